@@ -1,0 +1,176 @@
+#include "src/base/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+template <class T>
+bool parse(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && at == end && !text.empty();
+}
+
+/// Whole numbers may be written 12000 or 12e3; anything that is not whole is refused.
+bool parse_integer(const std::string& text, std::int64_t& value) {
+  if (parse(text, value)) return true;
+  double real = 0.0;
+  if (!parse(text, real) || real != std::floor(real) || std::abs(real) > 9e15) return false;
+  value = static_cast<std::int64_t>(real);
+  return true;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+bool Range::contains(double value) const {
+  if (std::isnan(value)) return false;
+  const bool above = low_open ? value > low : value >= low;
+  const bool below = high_open ? value < high : value <= high;
+  return above && below;
+}
+
+std::string Range::text() const {
+  const bool from = std::isfinite(low), to = std::isfinite(high);
+  if (from && to) {
+    return fmt::format("in {}{}, {}{}", low_open ? '(' : '[', low, high, high_open ? ')' : ']');
+  }
+  if (from) return fmt::format("{} {}", low_open ? "greater than" : "at least", low);
+  if (to) return fmt::format("{} {}", high_open ? "less than" : "at most", high);
+  return "a number";
+}
+
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const auto& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+OptionTable::Option& OptionTable::append(std::string name, Type type, std::string help) {
+  if (find(name) != nullptr) fail_run("option --{} is declared twice", name);
+  Option option;
+  option.name = std::move(name);
+  option.type = type;
+  option.help = std::move(help);
+  option.group = group_;
+  options_.push_back(std::move(option));
+  return options_.back();
+}
+
+void OptionTable::add(std::string name, std::int64_t* field, Range range, std::string help) {
+  Option& option = append(std::move(name), Type::Integer, std::move(help));
+  option.range = range;
+  option.assign = [field, range](const std::string& text) {
+    std::int64_t value = 0;
+    if (!parse_integer(text, value)) fail_usage("must be a whole number");
+    if (!range.contains(static_cast<double>(value))) fail_usage("must be {}", range.text());
+    *field = value;
+  };
+  option.text = [field] { return fmt::format("{}", *field); };
+  option.default_text = option.text();
+}
+
+void OptionTable::add(std::string name, double* field, Range range, std::string help) {
+  Option& option = append(std::move(name), Type::Real, std::move(help));
+  option.range = range;
+  option.assign = [field, range](const std::string& text) {
+    double value = 0.0;
+    if (!parse(text, value)) fail_usage("must be a number");
+    if (!range.contains(value)) fail_usage("must be {}", range.text());
+    *field = value;
+  };
+  option.text = [field] { return fmt::format("{}", *field); };
+  option.default_text = option.text();
+}
+
+void OptionTable::add(std::string name, std::string* field, std::string help) {
+  Option& option = append(std::move(name), Type::Text, std::move(help));
+  option.assign = [field](const std::string& text) { *field = text; };
+  option.text = [field] { return *field; };
+  option.default_text = *field;
+}
+
+void OptionTable::add(std::string name,
+                      std::string* field,
+                      std::vector<std::string> choices,
+                      std::string help) {
+  Option& option = append(std::move(name), Type::Choice, std::move(help));
+  option.choices = choices;
+  option.assign = [field, choices](const std::string& text) {
+    if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+      fail_usage("must be one of {}", fmt::join(choices, ", "));
+    }
+    *field = text;
+  };
+  option.text = [field] { return *field; };
+  option.default_text = *field;
+}
+
+void OptionTable::add(std::string name, bool* field, std::string help) {
+  Option& option = append(std::move(name), Type::Switch, std::move(help));
+  option.assign = [field](const std::string& text) {
+    if (text != "true" && text != "false") fail_usage("must be true or false");
+    *field = text == "true";
+  };
+  option.text = [field] { return *field ? "true" : "false"; };
+  option.default_text = option.text();
+}
+
+const OptionTable::Option* OptionTable::find(const std::string& name) const {
+  const auto at = std::find_if(
+      options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
+  return at == options_.end() ? nullptr : &*at;
+}
+
+bool OptionTable::given(const std::string& name) const {
+  const Option* option = find(name);
+  return option != nullptr && !option->origin.empty();
+}
+
+void OptionTable::set(const std::string& name,
+                      const std::string& text,
+                      const std::string& origin) {
+  const auto at = std::find_if(
+      options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
+  if (at == options_.end()) {
+    std::vector<std::string> names;
+    for (const auto& option : options_) names.push_back(option.name);
+    const std::string near = nearest(name, names);
+    fail_usage("{}: unknown option{}", origin, near.empty() ? "" : "; did you mean " + near + "?");
+  }
+  try {
+    at->assign(text);
+  } catch (const Error& error) {
+    fail_usage("{}: '{}' {}", origin, text, error.what());
+  }
+  at->origin = origin;
+}
+
+}  // namespace zo

@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/layout.h"
+#include "src/base/options.h"
+#include "src/methods/method.h"
+
+namespace zo {
+
+/// The options of one method before it is made: fills the option table, checks itself, makes the method.
+class MethodConfig {
+ public:
+  virtual ~MethodConfig() = default;
+  /// Adds the method's flags, with the present field values as defaults.
+  virtual void describe(OptionTable& table) = 0;
+  /// Checks that need more than one option or the size of the problem. Throws Error(Usage).
+  virtual void check(const Layout& layout) const = 0;
+  virtual std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const = 0;
+};
+
+/// One line of the registry.
+struct MethodInfo {
+  std::string name;     // as --method takes it
+  std::string summary;  // one sentence
+  std::string formula;  // the update, in plain text
+  std::string source;   // paper and section
+  std::unique_ptr<MethodConfig> (*config)();
+};
+
+/// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line here.
+const std::vector<MethodInfo>& methods();
+/// Throws Error(Usage) that names `origin` and lists what there is.
+const MethodInfo& find_method(const std::string& name, const std::string& origin = "--method");
+
+}  // namespace zo

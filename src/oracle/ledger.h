@@ -1,0 +1,17 @@
+#pragma once
+#include <cstdint>
+
+namespace zo {
+
+/// Counts loss evaluations: one query = one loss value on one mini-batch. Written only by LossOracle.
+struct QueryLedger {
+  std::int64_t base = 0;        // losses at θ itself
+  std::int64_t probe = 0;       // losses at perturbed points
+  std::int64_t report = 0;      // evaluations that only inform the reader (test split, checks)
+  std::int64_t non_finite = 0;  // of base and probe: how many were NaN or infinite
+
+  /// What users pay for.
+  std::int64_t queries() const { return base + probe; }
+};
+
+}  // namespace zo

@@ -1,0 +1,85 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "src/base/layout.h"
+#include "src/oracle/ledger.h"
+#include "src/oracle/probe.h"
+
+namespace zo {
+
+enum class Precision { Float32, Float64 };
+
+/// Answers "what is the loss there?" and nothing else. Owns θ and the only query counter.
+///
+/// Contract of every implementation:
+///  * losses are float64 (nats, mean over the batch), summed in a fixed order: they depend neither on
+///    the number of threads nor on the order or grouping of the probes;
+///  * θ is bit-equal before and after `base` and `evaluate`; only `move` changes it;
+///  * BatchNorm: probes use the batch statistics of their own perturbed activations and never touch
+///    the running statistics; these move once per base point that `move` departs from. With
+///    `BnMode::Eval` probes use the running statistics instead;
+///  * a loss that is not finite is returned as it is and counted; the method decides.
+class LossOracle {
+ public:
+  virtual ~LossOracle() = default;
+  LossOracle(const LossOracle&) = delete;
+  LossOracle& operator=(const LossOracle&) = delete;
+
+  const Layout& layout() const { return layout_; }
+  std::int64_t dimension() const { return layout_.dimension(); }
+  const QueryLedger& ledger() const { return ledger_; }
+  /// For --resume only: continue counting from a checkpoint.
+  void restore_ledger(const QueryLedger& ledger) { ledger_ = ledger; }
+
+  /// Makes batch number `batch` (a pure function of seed and number) the current one.
+  void begin_batch(std::int64_t batch);
+  /// Loss at θ on the current batch. Costs one query the first time after begin_batch or move, and
+  /// nothing when asked again.
+  double base();
+  /// Losses at the given points on the current batch, in the order given. One query a probe.
+  /// Throws Error(Run) for a coordinate outside [0, d) or a direction of the wrong length.
+  std::vector<double> evaluate(std::span<const Probe> probes);
+  /// θ ← θ + update, each entry computed in double and rounded once to storage precision.
+  void move(const Update& update);
+
+  /// Current values of the given coordinates, exactly as stored.
+  virtual std::vector<double> values(std::span<const std::int64_t> coordinates) const = 0;
+  /// The whole θ, length d.
+  virtual std::vector<double> theta() const = 0;
+  /// `value` rounded to the storage precision of θ. The step really taken from x by δ is
+  /// stored(x + δ) − x (methods.md 0, rule 4).
+  double stored(double value) const {
+    return precision_ == Precision::Float32 ? static_cast<double>(static_cast<float>(value)) : value;
+  }
+  Precision precision() const { return precision_; }
+
+ protected:
+  LossOracle(Layout layout, Precision precision)
+      : layout_(std::move(layout)), precision_(precision) {}
+  void count_report(std::int64_t n) { ledger_.report += n; }
+
+ private:
+  virtual void do_begin_batch(std::int64_t batch) = 0;
+  virtual double do_base() = 0;
+  virtual void do_evaluate(std::span<const Probe> probes, std::span<double> losses) = 0;
+  virtual void do_move(const Update& update) = 0;
+
+  Layout layout_;
+  Precision precision_;
+  QueryLedger ledger_;
+  std::optional<double> base_;
+};
+
+/// Additional ability of some oracles: the exact gradient by backpropagation. For `--method sgd` (the
+/// upper bound in comparisons) and for checks; zeroth-order methods never ask.
+class GradientSource {
+ public:
+  virtual ~GradientSource() = default;
+  /// ∇ of the base loss, length d, float64 values of the storage precision's gradient.
+  virtual std::vector<double> gradient() = 0;
+};
+
+}  // namespace zo

@@ -1,0 +1,72 @@
+#include "src/oracle/probe.h"
+
+#include <algorithm>
+
+#include "src/base/error.h"
+#include "src/base/philox.h"
+
+namespace zo {
+namespace {
+
+double drawn(const Philox& stream, Law law, std::int64_t index) {
+  const auto i = static_cast<std::uint64_t>(index);
+  if (law == Law::Gaussian) return stream.normal(i);
+  // One bit a coordinate: 64 coordinates share one draw.
+  return ((stream.bits(i >> 6) >> (i & 63)) & 1) != 0 ? 1.0 : -1.0;
+}
+
+}  // namespace
+
+SparseProbe::SparseProbe(std::span<const Edit> edits) : edits_{} {
+  if (edits.empty() || edits.size() > kMaxEdits) {
+    fail_run("a sparse probe takes 1 to {} edits, got {}", kMaxEdits, edits.size());
+  }
+  for (const Edit& edit : edits) {
+    const auto known = this->edits();
+    if (std::any_of(known.begin(), known.end(), [&](const Edit& e) { return e.index == edit.index; })) {
+      fail_run("a sparse probe edits coordinate {} twice", edit.index);
+    }
+    edits_[count_++] = edit;
+  }
+}
+
+Probe coordinate_probe(std::int64_t index, double delta) {
+  const Edit edit{index, delta};
+  return SparseProbe({&edit, 1});
+}
+
+Probe pair_probe(Edit a, Edit b) {
+  const std::array<Edit, 2> edits{a, b};
+  return SparseProbe(edits);
+}
+
+double direction_entry(const DenseProbe& probe, std::int64_t index) {
+  if (probe.vector) return (*probe.vector)[index];
+  const double value = drawn(Philox(probe.seed, Purpose::Dense), probe.law, index);
+  return probe.weights ? (*probe.weights)[index] * value : value;
+}
+
+void add_direction(const DenseProbe& probe, std::span<double> values) {
+  const auto size = static_cast<std::int64_t>(values.size());
+  if (probe.vector) {
+    for (std::int64_t i = 0; i < size; ++i) values[i] += probe.scale * (*probe.vector)[i];
+    return;
+  }
+  const Philox stream(probe.seed, Purpose::Dense);
+  const double* weights = probe.weights ? probe.weights->data() : nullptr;
+  const auto add = [&](std::int64_t i, double value) {
+    values[i] += probe.scale * (weights ? weights[i] * value : value);
+  };
+  if (probe.law == Law::Rademacher) {
+    for (std::int64_t i = 0; i < size; ++i) add(i, drawn(stream, probe.law, i));
+    return;
+  }
+  for (std::int64_t i = 0; i < size; i += 2) {
+    double first = 0.0, second = 0.0;
+    stream.normal_pair(static_cast<std::uint64_t>(i) >> 1, first, second);
+    add(i, first);
+    if (i + 1 < size) add(i + 1, second);
+  }
+}
+
+}  // namespace zo
