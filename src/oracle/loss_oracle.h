@@ -20,7 +20,7 @@ enum class Precision { Float32, Float64 };
 ///  * θ is bit-equal before and after `base` and `evaluate`; only `move` changes it;
 ///  * BatchNorm: probes use the batch statistics of their own perturbed activations and never touch
 ///    the running statistics; these move once per base point that `move` departs from. With
-///    `BnMode::Eval` probes use the running statistics instead;
+///    `--bn eval` base and probes use the running statistics instead;
 ///  * a loss that is not finite is returned as it is and counted; the method decides.
 class LossOracle {
  public:
