@@ -17,7 +17,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_ROOT_DIR LibTorch_LIB_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "no torch in ${ZO_VENV}; run ./zotrain setup, or pass -DZO_VENV=DIR")
+  REASON_FAILURE_MESSAGE "no torch in ${ZO_VENV}: run ./zotrain setup or pass -DZO_VENV=DIR")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   add_library(LibTorch::c10 SHARED IMPORTED)
