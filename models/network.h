@@ -20,18 +20,19 @@ enum class OpKind { Conv3x3, BatchNorm, Relu, Residual, MaxPool2, GlobalPool, Fl
 /// Residual adds to that the output of `skip`.
 struct Op {
   OpKind kind = OpKind::Relu;
-  std::string name;     // "layer1.0.conv1"; parameters are NAME.weight and NAME.bias
-  Shape in, out;        // a Linear or pooled output has height = width = 1
-  int stride = 1;       // Conv3x3 (padding 1) and the subsampling of a Residual's shortcut
-  int weight = -1;      // segment numbers in the layout; -1: none.
-  int bias = -1;        // BatchNorm: weight = scale, bias = shift
-  int norm = -1;        // BatchNorm: its number among Network::norms
-  int skip = -1;        // Residual: the operation whose output is added, -1 never. Where shapes differ:
-                        // option A, every stride-th pixel, zero channels added equally on both sides
+  std::string name;  // "layer1.0.conv1"; parameters are NAME.weight and NAME.bias
+  Shape in, out;     // a Linear or pooled output has height = width = 1
+  int stride = 1;    // Conv3x3 (padding 1) and the subsampling of a Residual's shortcut
+  int weight = -1;   // segment numbers in the layout; -1: none.
+  int bias = -1;     // BatchNorm: weight = scale, bias = shift
+  int norm = -1;     // BatchNorm: its number among Network::norms
+  int skip = -1;  // Residual: the operation whose output is added, -1 never. Where shapes differ:
+                  // option A, every stride-th pixel, zero channels added equally on both sides
 };
 
-/// A BatchNorm's running statistics: NAME.running_mean, NAME.running_var, each `channels` long, stored
-/// one after the other in one vector of all norms: mean at `offset`, variance at offset + channels.
+/// A BatchNorm's running statistics: NAME.running_mean, NAME.running_var, each `channels` long,
+/// stored one after the other in one vector of all norms: mean at `offset`, variance at offset +
+/// channels.
 struct Norm {
   std::string name;
   int channels = 0;

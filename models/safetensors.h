@@ -15,10 +15,12 @@ struct NamedTensor {
   std::vector<std::int64_t> shape;
   std::vector<std::uint8_t> data;
 
-  static NamedTensor from_f32(std::string name, std::vector<std::int64_t> shape, const std::vector<double>&);
+  static NamedTensor from_f32(std::string name,
+                              std::vector<std::int64_t> shape,
+                              const std::vector<double>&);
   static NamedTensor from_f64(std::string name, const std::vector<double>&);
   static NamedTensor from_i64(std::string name, const std::vector<std::int64_t>&);
-  std::vector<double> as_doubles() const;        // F32 or F64
+  std::vector<double> as_doubles() const;         // F32 or F64
   std::vector<std::int64_t> as_integers() const;  // I64
 };
 

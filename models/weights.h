@@ -16,17 +16,19 @@ struct Weights {
 };
 
 /// He initialisation (Kaiming-normal, fan_in, gain √2, for convolutions and linear layers; linear
-/// bias U(±1/√fan_in); BatchNorm scale 1, shift 0, running mean 0, variance 1), drawn by Philox from
-/// (seed, Purpose::Init, segment number), rounded to float32.
+/// bias U(±1/√fan_in); BatchNorm scale 1, shift 0, running mean 0, variance 1), drawn by Philox
+/// from (seed, Purpose::Init, segment number), rounded to float32.
 Weights initial_weights(const Network& network, std::uint64_t seed);
 
-/// Writes float32 tensors under the names of the usual CIFAR ResNets. `path` ends in .safetensors or
-/// .pt (a plain dict that torch.load(weights_only=True) opens). Atomic: a temporary file, then rename.
+/// Writes float32 tensors under the names of the usual CIFAR ResNets. `path` ends in .safetensors
+/// or .pt (a plain dict that torch.load(weights_only=True) opens). Atomic: a temporary file, then
+/// rename.
 void save_weights(const std::string& path, const Network& network, const Weights& weights);
 
 /// Reads either format, also files saved by Python (safetensors.torch.save_file, torch.save of a
-/// state_dict). Running statistics may be missing (then 0 and 1). Throws Error(Usage) with the file, the
-/// tensor and the reason: missing or unexpected tensor, wrong shape or dtype, NaN or infinite value.
+/// state_dict). Running statistics may be missing (then 0 and 1). Throws Error(Usage) with the
+/// file, the tensor and the reason: missing or unexpected tensor, wrong shape or dtype, NaN or
+/// infinite value.
 Weights load_weights(const std::string& path, const Network& network);
 
 }  // namespace zo
