@@ -1,0 +1,36 @@
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "src/base/hd.h"
+
+namespace zo {
+
+/// Cross-entropy of one row in nats: log Σ_c exp(logits_c) − logits_target, in double, classes
+/// summed in order after subtracting the largest logit. Not finite where a logit is not.
+template <class T>
+ZO_HD inline double cross_entropy_row(const T* logits, int classes, std::int32_t target) {
+  double largest = static_cast<double>(logits[0]);
+  for (int c = 1; c < classes; ++c) {
+    const double logit = static_cast<double>(logits[c]);
+    if (logit > largest) largest = logit;
+  }
+  double sum = 0.0;
+  for (int c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(logits[c]) - largest);
+  return std::log(sum) + (largest - static_cast<double>(logits[target]));
+}
+
+/// Mean cross-entropy of `logits` [rows, classes], row-major, rows summed in order.
+template <class T>
+ZO_HD inline double mean_cross_entropy(const T* logits,
+                                       const std::int32_t* labels,
+                                       std::int64_t rows,
+                                       int classes) {
+  double sum = 0.0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    sum += cross_entropy_row(logits + row * classes, classes, labels[row]);
+  }
+  return sum / static_cast<double>(rows);
+}
+
+}  // namespace zo
