@@ -17,9 +17,10 @@ struct Batch {
 enum class Augment { None, CropFlip };
 
 /// Mini-batches as a pure function of (seed, number): batch `number` belongs to epoch number /
-/// per_epoch(), each epoch is one permutation of the set, the last batch of an epoch may be smaller.
-/// CropFlip: random crop of the picture padded by 4 black pixels and horizontal flip, drawn per (seed,
-/// number, row), so every probe of a step sees the same pixels. The data set must outlive the source.
+/// per_epoch(), each epoch is one permutation of the set, the last batch of an epoch may be
+/// smaller. CropFlip: random crop of the picture padded by 4 black pixels and horizontal flip,
+/// drawn per (seed, number, row), so every probe of a step sees the same pixels. The data set must
+/// outlive the source.
 class BatchSource {
  public:
   BatchSource(const Dataset& data, std::int64_t batch_size, std::uint64_t seed, Augment augment);
