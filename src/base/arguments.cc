@@ -1,0 +1,127 @@
+#include "src/base/arguments.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cxxopts.hpp>
+
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+std::string placeholder(const OptionTable::Option& option) {
+  switch (option.type) {
+    case OptionTable::Type::Integer:
+      return "N";
+    case OptionTable::Type::Real:
+      return "X";
+    case OptionTable::Type::Choice:
+      return fmt::format("{}", fmt::join(option.choices, "|"));
+    default:
+      return "TEXT";
+  }
+}
+
+std::string description(const OptionTable::Option& option) {
+  const bool number =
+      option.type == OptionTable::Type::Integer || option.type == OptionTable::Type::Real;
+  const bool bounded = std::isfinite(option.range.low) || std::isfinite(option.range.high);
+  return option.help + (number && bounded ? " [" + option.range.text() + "]" : "");
+}
+
+cxxopts::Options make_parser(const OptionTable& table,
+                             const std::string& usage,
+                             const std::string& about) {
+  cxxopts::Options parser(usage, about);
+  parser.custom_help("").positional_help("").set_width(110).allow_unrecognised_options();
+  for (const auto& option : table.options()) {
+    if (option.type == OptionTable::Type::Switch) {
+      parser.add_options(option.group)(option.name, option.help, cxxopts::value<bool>());
+      continue;
+    }
+    auto value = cxxopts::value<std::string>();
+    if (!option.default_text.empty()) value->default_value(option.default_text);
+    parser.add_options(option.group)(option.name, description(option), value, placeholder(option));
+  }
+  parser.add_options("Help")("h,help", "print this text", cxxopts::value<bool>());
+  return parser;
+}
+
+/// cxxopts leaves what it does not know in one list: options and plain words alike.
+void sort_unmatched(const std::vector<std::string>& words,
+                    const OptionTable& table,
+                    Arguments& arguments) {
+  for (const auto& word : words) {
+    if (word.size() < 2 || word[0] != '-') {
+      arguments.positional.push_back(word);
+      continue;
+    }
+    const std::string flag = word.substr(0, word.find('='));
+    std::vector<std::string> known{"--help"};
+    for (const auto& option : table.options()) known.push_back("--" + option.name);
+    const std::string near = nearest(flag, known);
+    fail_usage("{}: unknown option{}",
+               flag,
+               near.empty() ? "; --help lists them" : "; did you mean " + near + "?");
+  }
+}
+
+}  // namespace
+
+Arguments read_arguments(const std::vector<std::string>& words, OptionTable& table) {
+  std::vector<const char*> argv{"zotrain"};
+  for (const auto& word : words) argv.push_back(word.c_str());
+  Arguments arguments;
+  try {
+    auto parser = make_parser(table, "zotrain", "");
+    const auto result = parser.parse(static_cast<int>(argv.size()), argv.data());
+    arguments.help = result.count("help") > 0;
+    sort_unmatched(result.unmatched(), table, arguments);
+    for (const auto& given : result.arguments()) {
+      if (given.key() == "help") continue;
+      const std::string flag = "--" + given.key();
+      if (given.value().rfind("--", 0) == 0) {
+        fail_usage("{}: needs a value, but {} follows", flag, given.value());
+      }
+      table.set(given.key(), given.value(), flag);
+    }
+  } catch (const cxxopts::exceptions::missing_argument&) {
+    // Only the last word can miss its value.
+    fail_usage("{}: needs a value", words.back());
+  } catch (const cxxopts::exceptions::exception& error) {
+    fail_usage("command line: {}", error.what());
+  }
+  return arguments;
+}
+
+std::optional<std::string> peek_option(const std::vector<std::string>& words,
+                                       const std::string& name) {
+  const std::string flag = "--" + name;
+  std::optional<std::string> value;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == flag && i + 1 < words.size()) value = words[i + 1];
+    if (words[i].rfind(flag + "=", 0) == 0) value = words[i].substr(flag.size() + 1);
+  }
+  return value;
+}
+
+std::string help_text(const OptionTable& table,
+                      const std::string& usage,
+                      const std::string& about) {
+  std::vector<std::string> groups;
+  for (const auto& option : table.options()) {
+    if (groups.empty() || groups.back() != option.group) groups.push_back(option.group);
+  }
+  groups.emplace_back("Help");
+  return make_parser(table, usage, about).help(groups);
+}
+
+void refuse_positional(const Arguments& arguments, const std::string& verb) {
+  if (arguments.positional.empty()) return;
+  fail_usage("{}: '{}' belongs to no option; `zotrain {} --help` lists them",
+             verb,
+             arguments.positional.front(),
+             verb);
+}
+
+}  // namespace zo

@@ -1,0 +1,33 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/options.h"
+
+namespace zo {
+
+/// What a command line holds beside the options of its table.
+struct Arguments {
+  bool help = false;                    // --help or -h was given
+  std::vector<std::string> positional;  // words that belong to no option, in order
+};
+
+/// Reads the words behind the verb (--name VALUE, --name=VALUE, a switch alone) into `table`.
+/// Throws Error(Usage) for an unknown option (with the nearest known one), a missing value, and
+/// whatever OptionTable::set refuses.
+Arguments read_arguments(const std::vector<std::string>& words, OptionTable& table);
+
+/// The last value given to --name in `words`, without a table: for the few options that decide
+/// which others exist.
+std::optional<std::string> peek_option(const std::vector<std::string>& words,
+                                       const std::string& name);
+
+/// The text of --help: usage line, what the verb does, then every option by group with its range
+/// and default.
+std::string help_text(const OptionTable& table, const std::string& usage, const std::string& about);
+
+/// Throws Error(Usage) when there are words that belong to no option.
+void refuse_positional(const Arguments& arguments, const std::string& verb);
+
+}  // namespace zo

@@ -1,0 +1,87 @@
+#include "src/base/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Fields {
+  std::int64_t batch = 64;
+  double lr = 0.1;
+  std::string oracle = "delta";
+  bool resume = false;
+  OptionTable table;
+
+  Fields() {
+    table.begin_group("Work");
+    table.add("batch", &batch, Range::at_least(1), "pictures a step");
+    table.add("lr", &lr, Range::positive(), "step length");
+    table.begin_group("Else");
+    table.add("oracle", &oracle, {"delta", "reference"}, "how losses are computed");
+    table.add("resume", &resume, "go on");
+  }
+  std::string message(const std::vector<std::string>& words) {
+    try {
+      read_arguments(words, table);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+TEST(Arguments, ReadsValuesInBothSpellingsAndLeavesPlainWords) {
+  Fields f;
+  const auto rest = read_arguments({"--batch", "8", "--lr=2e-3", "word", "--resume"}, f.table);
+  EXPECT_EQ(f.batch, 8);
+  EXPECT_EQ(f.lr, 2e-3);
+  EXPECT_TRUE(f.resume);
+  EXPECT_THAT(rest.positional, ElementsAre("word"));
+  EXPECT_TRUE(f.table.given("lr"));
+  EXPECT_FALSE(f.table.given("oracle"));
+}
+
+TEST(Arguments, AnUnknownFlagNamesTheNearestOne) {
+  Fields f;
+  EXPECT_EQ(f.message({"--bach", "8"}), "--bach: unknown option; did you mean --batch?");
+  EXPECT_EQ(f.message({"--zzzzzzzz=1"}), "--zzzzzzzz: unknown option; --help lists them");
+}
+
+TEST(Arguments, AMissingValueIsRefusedWithTheFlag) {
+  Fields f;
+  EXPECT_EQ(f.message({"--resume", "--batch"}), "--batch: needs a value");
+  EXPECT_EQ(f.message({"--oracle", "--resume"}), "--oracle: needs a value, but --resume follows");
+}
+
+TEST(Arguments, AValueOutOfRangeNamesFlagValueAndConstraint) {
+  Fields f;
+  EXPECT_EQ(f.message({"--batch", "0"}), "--batch: '0' must be at least 1");
+  EXPECT_EQ(f.message({"--lr", "fast"}), "--lr: 'fast' must be a number");
+  EXPECT_EQ(f.message({"--oracle", "x"}), "--oracle: 'x' must be one of delta, reference");
+  EXPECT_THAT(f.message({"--resume=perhaps"}), HasSubstr("perhaps"));
+}
+
+TEST(Arguments, HelpListsEveryOptionByGroupWithItsDefault) {
+  Fields f;
+  EXPECT_TRUE(read_arguments({"--help"}, f.table).help);
+  const std::string text = help_text(f.table, "zotrain work [options]", "Works.");
+  EXPECT_THAT(text, HasSubstr("zotrain work [options]"));
+  EXPECT_THAT(text, HasSubstr("--batch N"));
+  EXPECT_THAT(text, HasSubstr("(default: 64)"));
+  EXPECT_LT(text.find("Work options"), text.find("Else options"));
+}
+
+TEST(Arguments, PeekFindsTheLastValueOfAnOption) {
+  EXPECT_EQ(peek_option({"--method", "a", "--method=b"}, "method"), "b");
+  EXPECT_EQ(peek_option({"--methods", "a", "--method"}, "method"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace zo

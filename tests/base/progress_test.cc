@@ -1,0 +1,66 @@
+#include "src/base/progress.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace zo {
+namespace {
+
+struct Screen {
+  std::FILE* file = std::tmpfile();
+  double now = 0.0;
+  ~Screen() { std::fclose(file); }
+  std::string text() const {
+    std::rewind(file);
+    std::string all;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file))
+      all.push_back(static_cast<char>(c));
+    return all;
+  }
+};
+
+TEST(Progress, ALogGetsOnePlainLineEveryFewSeconds) {
+  Screen screen;
+  Progress progress(screen.file, false, false, [&] { return screen.now; });
+  for (; screen.now < 11.0; screen.now += 0.5) progress.status("at " + std::to_string(screen.now));
+  EXPECT_EQ(screen.text(), "at 0.000000\nat 5.000000\nat 10.000000\n");
+}
+
+TEST(Progress, ATerminalLineIsRewrittenAndGivesWayToALineThatStays) {
+  Screen screen;
+  Progress progress(screen.file, true, false, [&] { return screen.now; });
+  progress.status("one");
+  screen.now = 1.0;
+  progress.status("two");
+  progress.say("done");
+  EXPECT_EQ(screen.text(), "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[Kdone\n");
+}
+
+TEST(Progress, QuietKeepsOnlyLinesThatStay) {
+  Screen screen;
+  Progress progress(screen.file, false, true, [&] { return screen.now; });
+  EXPECT_FALSE(progress.due());
+  progress.status("one");
+  progress.say("done");
+  EXPECT_EQ(screen.text(), "done\n");
+}
+
+TEST(Progress, DurationsAreReadable) {
+  EXPECT_EQ(duration_text(8.21), "8.2 s");
+  EXPECT_EQ(duration_text(59.99), "1 min 00 s");
+  EXPECT_EQ(duration_text(250), "4 min 10 s");
+  EXPECT_EQ(duration_text(11100), "3 h 05 min");
+  EXPECT_EQ(duration_text(187200), "2 days 4 h");
+  EXPECT_EQ(duration_text(1.0 / 0.0), "unknown");
+}
+
+TEST(Progress, CountsHaveThousandsSeparators) {
+  EXPECT_EQ(count_text(0), "0");
+  EXPECT_EQ(count_text(999), "999");
+  EXPECT_EQ(count_text(1234567), "1,234,567");
+  EXPECT_EQ(count_text(-1000), "-1,000");
+}
+
+}  // namespace
+}  // namespace zo
