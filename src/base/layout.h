@@ -8,7 +8,8 @@ namespace zo {
 /// What a parameter does; decides masks and weight decay, nothing else.
 enum class Role { Convolution, Linear, Bias, NormScale, NormShift, Plain };
 
-/// One named parameter tensor inside the flat vector θ: elements [offset, offset + size), row-major.
+/// One named parameter tensor inside the flat vector θ: elements [offset, offset + size),
+/// row-major.
 struct Segment {
   std::string name;  // as usual CIFAR ResNets name it, e.g. "layer1.0.conv1.weight"
   std::vector<std::int64_t> shape;

@@ -154,9 +154,7 @@ bool OptionTable::given(const std::string& name) const {
   return option != nullptr && !option->origin.empty();
 }
 
-void OptionTable::set(const std::string& name,
-                      const std::string& text,
-                      const std::string& origin) {
+void OptionTable::set(const std::string& name, const std::string& text, const std::string& origin) {
   const auto at = std::find_if(
       options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
   if (at == options_.end()) {

@@ -22,8 +22,8 @@ struct Range {
   static Range between(double low, double high) { return {low, high}; }
 };
 
-/// One table maps field ↔ --flag ↔ config key ↔ help. Components add their fields; the command line, the
-/// config file, the run folder's config.toml and `methods NAME` all read the same table.
+/// One table maps field ↔ --flag ↔ config key ↔ help. Components add their fields; the command
+/// line, the config file, the run folder's config.toml and `methods NAME` all read the same table.
 /// The targets must outlive the table.
 class OptionTable {
  public:
@@ -38,7 +38,7 @@ class OptionTable {
     std::function<void(const std::string&)> assign;
     std::function<std::string()> text;  // the value in force, as it would be typed
     std::string default_text;
-    std::string origin;                 // "" default, "--name" flag, or "FILE" config
+    std::string origin;  // "" default, "--name" flag, or "FILE" config
   };
 
   /// Options added from now on belong to `group` (a heading of the help).
@@ -47,7 +47,10 @@ class OptionTable {
   void add(std::string name, std::int64_t* field, Range range, std::string help);
   void add(std::string name, double* field, Range range, std::string help);
   void add(std::string name, std::string* field, std::string help);
-  void add(std::string name, std::string* field, std::vector<std::string> choices, std::string help);
+  void add(std::string name,
+           std::string* field,
+           std::vector<std::string> choices,
+           std::string help);
   void add(std::string name, bool* field, std::string help);
 
   /// Sets an option from text. `origin` is what the message names: "--kappa" or "run.toml: kappa".

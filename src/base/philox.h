@@ -59,9 +59,9 @@ class Philox {
 
   /// 128 random bits of block `block`.
   ZO_HD Words4 words(std::uint64_t block) const {
-    return philox4x32({{static_cast<std::uint32_t>(block),
-                        static_cast<std::uint32_t>(block >> 32), c2_, c3_}},
-                      key_);
+    return philox4x32(
+        {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), c2_, c3_}},
+        key_);
   }
   /// 64 random bits.
   ZO_HD std::uint64_t bits(std::uint64_t index) const {

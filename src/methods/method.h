@@ -9,8 +9,8 @@
 
 namespace zo {
 
-/// What a method may know of the run it is part of. A pure function of the options and the data, so a
-/// resumed run gets the same.
+/// What a method may know of the run it is part of. A pure function of the options and the data, so
+/// a resumed run gets the same.
 struct RunPlan {
   std::uint64_t seed = 0;
   std::int64_t steps_per_epoch = 0;  // 0: no epochs (functions)
@@ -20,10 +20,10 @@ struct RunPlan {
 
 /// What one step did, for the log.
 struct StepReport {
-  double loss = 0.0;           // base loss of the step's batch, nats
-  double lr = 0.0;             // step length in force
-  bool rejected = false;       // the step was not applied (non-finite base or update)
-  std::int64_t dropped = 0;    // probes left out because their loss was not finite
+  double loss = 0.0;         // base loss of the step's batch, nats
+  double lr = 0.0;           // step length in force
+  bool rejected = false;     // the step was not applied (non-finite base or update)
+  std::int64_t dropped = 0;  // probes left out because their loss was not finite
   std::vector<std::pair<std::string, double>> extra;  // the method's own figures, by name
 };
 

@@ -9,7 +9,8 @@
 
 namespace zo {
 
-/// The options of one method before it is made: fills the option table, checks itself, makes the method.
+/// The options of one method before it is made: fills the option table, checks itself, makes the
+/// method.
 class MethodConfig {
  public:
   virtual ~MethodConfig() = default;
@@ -29,7 +30,8 @@ struct MethodInfo {
   std::unique_ptr<MethodConfig> (*config)();
 };
 
-/// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line here.
+/// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line
+/// here.
 const std::vector<MethodInfo>& methods();
 /// Throws Error(Usage) that names `origin` and lists what there is.
 const MethodInfo& find_method(const std::string& name, const std::string& origin = "--method");

@@ -15,7 +15,8 @@ enum class Precision { Float32, Float64 };
 /// Answers "what is the loss there?" and nothing else. Owns θ and the only query counter.
 ///
 /// Contract of every implementation:
-///  * losses are float64 (nats, mean over the batch), summed in a fixed order: they depend neither on
+///  * losses are float64 (nats, mean over the batch), summed in a fixed order: they depend neither
+///  on
 ///    the number of threads nor on the order or grouping of the probes;
 ///  * θ is bit-equal before and after `base` and `evaluate`; only `move` changes it;
 ///  * BatchNorm: probes use the batch statistics of their own perturbed activations and never touch
@@ -52,7 +53,8 @@ class LossOracle {
   /// `value` rounded to the storage precision of θ. The step really taken from x by δ is
   /// stored(x + δ) − x (methods.md 0, rule 4).
   double stored(double value) const {
-    return precision_ == Precision::Float32 ? static_cast<double>(static_cast<float>(value)) : value;
+    return precision_ == Precision::Float32 ? static_cast<double>(static_cast<float>(value))
+                                            : value;
   }
   Precision precision() const { return precision_; }
 
@@ -73,8 +75,8 @@ class LossOracle {
   std::optional<double> base_;
 };
 
-/// Additional ability of some oracles: the exact gradient by backpropagation. For `--method sgd` (the
-/// upper bound in comparisons) and for checks; zeroth-order methods never ask.
+/// Additional ability of some oracles: the exact gradient by backpropagation. For `--method sgd`
+/// (the upper bound in comparisons) and for checks; zeroth-order methods never ask.
 class GradientSource {
  public:
   virtual ~GradientSource() = default;

@@ -6,24 +6,14 @@
 #include "src/base/philox.h"
 
 namespace zo {
-namespace {
-
-double drawn(const Philox& stream, Law law, std::int64_t index) {
-  const auto i = static_cast<std::uint64_t>(index);
-  if (law == Law::Gaussian) return stream.normal(i);
-  // One bit a coordinate: 64 coordinates share one draw.
-  return ((stream.bits(i >> 6) >> (i & 63)) & 1) != 0 ? 1.0 : -1.0;
-}
-
-}  // namespace
-
 SparseProbe::SparseProbe(std::span<const Edit> edits) : edits_{} {
   if (edits.empty() || edits.size() > kMaxEdits) {
     fail_run("a sparse probe takes 1 to {} edits, got {}", kMaxEdits, edits.size());
   }
   for (const Edit& edit : edits) {
     const auto known = this->edits();
-    if (std::any_of(known.begin(), known.end(), [&](const Edit& e) { return e.index == edit.index; })) {
+    if (std::any_of(
+            known.begin(), known.end(), [&](const Edit& e) { return e.index == edit.index; })) {
       fail_run("a sparse probe edits coordinate {} twice", edit.index);
     }
     edits_[count_++] = edit;
@@ -42,7 +32,7 @@ Probe pair_probe(Edit a, Edit b) {
 
 double direction_entry(const DenseProbe& probe, std::int64_t index) {
   if (probe.vector) return (*probe.vector)[index];
-  const double value = drawn(Philox(probe.seed, Purpose::Dense), probe.law, index);
+  const double value = direction_value(probe.seed, probe.law, index);
   return probe.weights ? (*probe.weights)[index] * value : value;
 }
 
@@ -52,15 +42,15 @@ void add_direction(const DenseProbe& probe, std::span<double> values) {
     for (std::int64_t i = 0; i < size; ++i) values[i] += probe.scale * (*probe.vector)[i];
     return;
   }
-  const Philox stream(probe.seed, Purpose::Dense);
   const double* weights = probe.weights ? probe.weights->data() : nullptr;
   const auto add = [&](std::int64_t i, double value) {
     values[i] += probe.scale * (weights ? weights[i] * value : value);
   };
   if (probe.law == Law::Rademacher) {
-    for (std::int64_t i = 0; i < size; ++i) add(i, drawn(stream, probe.law, i));
+    for (std::int64_t i = 0; i < size; ++i) add(i, direction_value(probe.seed, probe.law, i));
     return;
   }
+  const Philox stream(probe.seed, Purpose::Dense);  // both normals of a block at once
   for (std::int64_t i = 0; i < size; i += 2) {
     double first = 0.0, second = 0.0;
     stream.normal_pair(static_cast<std::uint64_t>(i) >> 1, first, second);

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "src/kernels/direction.h"
+
 namespace zo {
 
 /// θ_index += delta, rounded once to the storage precision of θ.
@@ -26,9 +28,6 @@ class SparseProbe {
   std::array<Edit, kMaxEdits> edits_;
   int count_ = 0;
 };
-
-/// Law of the entries of a seeded direction: standard normal, or ±1 with equal chance.
-enum class Law { Gaussian, Rademacher };
 
 /// A dense direction v and how far to go along it: scale · v. Either v_i = weight_i · D(seed)_i, D
 /// drawn by the counter generator (weights null: all one), or v is an explicit vector of length d.
