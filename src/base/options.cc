@@ -123,7 +123,7 @@ void OptionTable::add(std::string name,
                       std::string help) {
   Option& option = append(std::move(name), Type::Choice, std::move(help));
   option.choices = choices;
-  option.assign = [field, choices](const std::string& text) {
+  option.assign = [field, choices = std::move(choices)](const std::string& text) {
     if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
       fail_usage("must be one of {}", fmt::join(choices, ", "));
     }

@@ -88,7 +88,7 @@ class Philox {
   }
   /// Standard normal number `index`.
   ZO_HD double normal(std::uint64_t index) const {
-    double first, second;
+    double first = 0.0, second = 0.0;
     normal_pair(index >> 1, first, second);
     return (index & 1) != 0 ? second : first;
   }

@@ -3,7 +3,8 @@
 
 namespace zo {
 
-/// Counts loss evaluations: one query = one loss value on one mini-batch. Written only by LossOracle.
+/// Counts loss evaluations: one query = one loss value on one mini-batch. Written only by
+/// LossOracle.
 struct QueryLedger {
   std::int64_t base = 0;        // losses at θ itself
   std::int64_t probe = 0;       // losses at perturbed points
