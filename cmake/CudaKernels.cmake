@@ -6,11 +6,14 @@
 set(ZO_CUDA_ARCHITECTURES 80 90 100 CACHE STRING "GPU generations to compile for; the newest also as PTX")
 
 file(GLOB _zo_cuda_roots "${ZO_VENV}/lib/python3*/site-packages/nvidia/cu13")
+list(APPEND _zo_cuda_roots "")
 list(GET _zo_cuda_roots 0 ZO_CUDA_ROOT)
 find_program(ZO_NVCC nvcc PATHS "${ZO_CUDA_ROOT}/bin" NO_DEFAULT_PATH)
 file(GLOB ZO_CUDART "${ZO_CUDA_ROOT}/lib/libcudart.so.*")
 if(NOT ZO_NVCC OR NOT ZO_CUDART)
-  message(FATAL_ERROR "no nvcc or libcudart in ${ZO_VENV}: run ./zotrain setup, or pass -DZO_CUDA=OFF")
+  message(STATUS "no nvcc or libcudart in ${ZO_VENV}: building for the CPU only, --device cuda will say so")
+  set(ZO_CUDA OFF CACHE BOOL "" FORCE)
+  return()
 endif()
 
 set(_zo_gencode)

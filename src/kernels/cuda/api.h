@@ -35,9 +35,4 @@ int zo_cuda_cross_entropy(const void* logits,
                           int classes,
                           int is_double,
                           void* stream);
-
-/// w_j = |H_j|_κ^{-1} g_j for every pair j (methods.md 1.7 bodies of quad2x2.h). h: device double
-/// [pairs, 3] = (h11, h12, h22); g, w: device double [pairs, 2].
-int zo_cuda_clipped_newton(
-    const double* h, const double* g, double* w, std::int64_t pairs, double kappa, void* stream);
 }
