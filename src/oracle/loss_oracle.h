@@ -35,6 +35,9 @@ class LossOracle {
   /// For --resume only: continue counting from a checkpoint.
   void restore_ledger(const QueryLedger& ledger) { ledger_ = ledger; }
 
+  /// Adds losses that only inform the reader and were computed elsewhere (the test split, checks).
+  void count_report(std::int64_t n) { ledger_.report += n; }
+
   /// Makes batch number `batch` (a pure function of seed and number) the current one.
   void begin_batch(std::int64_t batch);
   /// Loss at θ on the current batch. Costs one query the first time after begin_batch or move, and
@@ -61,7 +64,6 @@ class LossOracle {
  protected:
   LossOracle(Layout layout, Precision precision)
       : layout_(std::move(layout)), precision_(precision) {}
-  void count_report(std::int64_t n) { ledger_.report += n; }
 
  private:
   virtual void do_begin_batch(std::int64_t batch) = 0;
