@@ -1,0 +1,20 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "src/base/state.h"
+
+namespace zo {
+
+/// Entry `name` of a method's saved state. Throws Error(Run) that names the entry when it is
+/// missing, of the other type, or not `size` long (kAnySize: any length).
+constexpr std::size_t kAnySize = static_cast<std::size_t>(-1);
+const std::vector<double>& state_reals(const State& state,
+                                       const std::string& name,
+                                       std::size_t size = kAnySize);
+const std::vector<std::int64_t>& state_integers(const State& state,
+                                                const std::string& name,
+                                                std::size_t size = kAnySize);
+
+}  // namespace zo
