@@ -1,0 +1,41 @@
+#include "src/methods/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace zo {
+
+const std::vector<std::string>& schedule_kinds() {
+  static const std::vector<std::string> kinds = {"constant", "cosine", "step"};
+  return kinds;
+}
+
+double learning_rate(const Schedule& schedule, std::int64_t k) {
+  const auto at = static_cast<double>(k);
+  if (at + 1.0 <= schedule.warmup) return schedule.lr * (at + 1.0) / schedule.warmup;
+  if (schedule.kind == "cosine") {
+    const double length = schedule.horizon - schedule.warmup;
+    const double t = length > 0.0 ? (at - schedule.warmup) / length : 1.0;
+    return schedule.lr * 0.5 * (1.0 + std::cos(std::numbers::pi * std::clamp(t, 0.0, 1.0)));
+  }
+  if (schedule.kind == "step") {
+    if (at >= 0.75 * schedule.horizon) return 0.01 * schedule.lr;
+    if (at >= 0.5 * schedule.horizon) return 0.1 * schedule.lr;
+  }
+  return schedule.lr;
+}
+
+std::int64_t planned_steps(const RunPlan& plan,
+                           const std::function<std::int64_t(std::int64_t)>& queries_of_step) {
+  if (plan.max_steps == 0 && plan.max_queries == 0) return 0;
+  const std::int64_t most =
+      plan.max_steps > 0 ? plan.max_steps : std::numeric_limits<std::int64_t>::max();
+  if (plan.max_queries == 0) return most;
+  std::int64_t steps = 0, queries = 0;
+  while (steps < most && queries < plan.max_queries) queries += queries_of_step(steps++);
+  return steps;
+}
+
+}  // namespace zo

@@ -1,0 +1,40 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "src/methods/registry.h"
+#include "src/methods/schedule.h"
+
+namespace zo {
+
+struct SgdOptions {
+  double lr = 0.1;
+  double momentum = 0.9;
+  double weight_decay = 5e-4;
+  std::string lr_schedule = "constant";
+};
+
+/// SGD on the exact gradient by backpropagation (torch.optim.SGD: buf ← m·buf + g + λθ, θ ← θ −
+/// η·buf). No zeroth-order method: the upper bound in comparisons. Needs an oracle that is a
+/// GradientSource.
+class Sgd final : public Method {
+ public:
+  Sgd(const SgdOptions& options, std::int64_t dimension, const RunPlan& plan);
+
+  /// Throws Error(Usage) when the oracle has no gradient.
+  StepReport step(LossOracle& oracle, std::int64_t k) override;
+  State state() const override { return {{"velocity", velocity_}}; }
+  void load_state(const State& state) override;
+  /// The base loss; the backward pass is no query.
+  std::int64_t queries_of_step(std::int64_t) const override { return 1; }
+
+ private:
+  SgdOptions options_;
+  Schedule schedule_;
+  std::vector<double> velocity_;
+};
+
+/// The registry's maker for SGD.
+std::unique_ptr<MethodConfig> sgd_config();
+
+}  // namespace zo

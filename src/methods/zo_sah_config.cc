@@ -1,0 +1,85 @@
+#include "src/base/error.h"
+#include "src/methods/zo_sah.h"
+
+namespace zo {
+namespace {
+
+class ZoSahConfig final : public MethodConfig {
+ public:
+  void describe(OptionTable& table) override {
+    ZoSahOptions& o = options_;
+    table.add("subspace",
+              &o.subspace,
+              Range::at_least(0),
+              "m, coordinates probed in a period; 0: all up to 1000, else 500");
+    table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
+    table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
+    table.add(
+        "hessian",
+        &o.hessian,
+        {"literal", "secant", "rotating", "lazy", "none"},
+        "how blocks are estimated; literal is the paper's, none is the control without curvature");
+    table.add("basis",
+              &o.basis,
+              {"plain", "consistent"},
+              "polynomial basis of --hessian literal; consistent agrees with forward differences");
+    table.add("bias-correction",
+              &o.bias_correction,
+              {"auto", "true", "false"},
+              "remove the difference quotient's bias by the estimated curvature; auto: on, except "
+              "for literal");
+    table.add("eps", &o.eps, Range::positive(), "step of the gradient probes");
+    table.add(
+        "radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
+    table.add("ridge",
+              &o.ridge,
+              Range::at_least(0),
+              "weight of the previous block in a fit; 0: literal 1e-6, secant 1, rotating 1e-3");
+    table.add("kappa", &o.kappa, Range::at_least(0), "eigenvalue floor (paper: 0.1)");
+    table.add("kappa-rel",
+              &o.kappa_rel,
+              Range::at_least(0),
+              "eigenvalue floor as a share of the median |eigenvalue|; the larger floor holds");
+    table.add("lr", &o.lr, Range::positive(), "step length");
+    table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of the Newton step");
+    table.add(
+        "weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
+    table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
+    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+  }
+
+  void check(const Layout& layout) const override {
+    const ZoSahOptions& o = options_;
+    if (o.subspace > layout.dimension()) {
+      fail_usage(
+          "--subspace {}: there are only {} coordinates; give at most that, or 0 for the default",
+          o.subspace,
+          layout.dimension());
+    }
+    if (o.kappa == 0.0 && o.kappa_rel == 0.0) {
+      fail_usage(
+          "--kappa 0: the floor of the eigenvalues must be positive; give --kappa or --kappa-rel");
+    }
+    if (o.block != 2 && o.hessian != "lazy" && o.hessian != "none") {
+      fail_usage(
+          "--block {}: --hessian {} fits pairs, whose 3 unknowns the probes of two steps "
+          "determine; "
+          "larger blocks have more unknowns than equations. Give --block 2 or --hessian lazy",
+          o.block,
+          o.hessian);
+    }
+  }
+
+  std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
+    return std::make_unique<ZoSah>(options_, layout.dimension(), plan);
+  }
+
+ private:
+  ZoSahOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<MethodConfig> zo_sah_config() { return std::make_unique<ZoSahConfig>(); }
+
+}  // namespace zo
