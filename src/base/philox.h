@@ -45,6 +45,7 @@ enum class Purpose : std::uint32_t {
   Shapes = 8,     // the generated picture set; step = picture
   Test = 9,       // tests and benchmarks
   Output = 10,    // RSPG's random output index
+  Problem = 11,   // starts and constants of test problems; step = which
 };
 
 /// A stream of random numbers named by (seed, purpose, step); number `index` of it is a pure
