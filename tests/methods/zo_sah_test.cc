@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/methods/problems.h"
+#include "tests/methods/run_steps.h"
+#include "tests/oracle/functions.h"
 
 namespace zo {
 namespace {

@@ -62,20 +62,4 @@ inline double rosenbrock(std::span<const double> x, std::int64_t) {
   return 100.0 * valley * valley + (1.0 - x[0]) * (1.0 - x[0]);
 }
 
-/// Runs `steps` steps from step `from`, each batch kept for as long as the method asks.
-template <class MethodType>
-StepReport run_steps(MethodType& method,
-                     LossOracle& oracle,
-                     std::int64_t from,
-                     std::int64_t steps) {
-  StepReport report;
-  for (std::int64_t k = from; k < from + steps; ++k) {
-    if (k % method.steps_per_batch() == 0 || k == from) {
-      oracle.begin_batch(k / method.steps_per_batch());
-    }
-    report = method.step(oracle, k);
-  }
-  return report;
-}
-
 }  // namespace zo::test

@@ -1,0 +1,84 @@
+#include "src/oracle/loss_oracle.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "src/base/error.h"
+#include "src/oracle/function_oracle.h"
+
+namespace zo {
+namespace {
+
+FunctionOracle sum_oracle() {
+  return FunctionOracle(
+      [](std::span<const double> x, std::int64_t batch) {
+        return x[0] + x[1] + 100.0 * static_cast<double>(batch);
+      },
+      {1.0, 2.0});
+}
+
+TEST(LossOracle, BaseCostsOneQueryUntilBatchOrPointChanges) {
+  FunctionOracle oracle = sum_oracle();
+  EXPECT_EQ(oracle.base(), 3.0);
+  EXPECT_EQ(oracle.base(), 3.0);
+  EXPECT_EQ(oracle.ledger().base, 1);
+  oracle.begin_batch(1);
+  EXPECT_EQ(oracle.base(), 103.0);
+  EXPECT_EQ(oracle.ledger().base, 2);
+  Update update;
+  update.edits.push_back({0, 4.0});
+  oracle.move(update);
+  EXPECT_EQ(oracle.base(), 107.0);
+  EXPECT_EQ(oracle.ledger().base, 3);
+}
+
+TEST(LossOracle, EveryProbeIsOneQuery) {
+  FunctionOracle oracle = sum_oracle();
+  const std::vector<Probe> probes = {
+      coordinate_probe(0, 1.0), pair_probe({0, 1.0}, {1, 1.0}), coordinate_probe(1, -1.0)};
+  EXPECT_EQ(oracle.evaluate(probes), (std::vector<double>{4.0, 5.0, 2.0}));
+  EXPECT_EQ(oracle.evaluate({}).size(), 0u);
+  EXPECT_EQ(oracle.ledger().probe, 3);
+  EXPECT_EQ(oracle.ledger().base, 0);
+  EXPECT_EQ(oracle.ledger().queries(), 3);
+}
+
+TEST(LossOracle, LossesThatAreNotFiniteAreReturnedAndCounted) {
+  FunctionOracle oracle([](std::span<const double> x, std::int64_t) { return std::log(x[0]); },
+                        {0.0});
+  EXPECT_EQ(oracle.base(), -std::numeric_limits<double>::infinity());
+  const std::vector<Probe> probes = {coordinate_probe(0, -1.0), coordinate_probe(0, 1.0)};
+  const auto losses = oracle.evaluate(probes);
+  EXPECT_TRUE(std::isnan(losses[0]));
+  EXPECT_EQ(losses[1], 0.0);
+  EXPECT_EQ(oracle.ledger().non_finite, 2);
+}
+
+TEST(LossOracle, RefusesCoordinatesAndDirectionsThatDoNotFit) {
+  FunctionOracle oracle = sum_oracle();
+  const Probe outside = coordinate_probe(2, 1.0), negative = coordinate_probe(-1, 1.0);
+  EXPECT_THROW(oracle.evaluate({&outside, 1}), Error);
+  EXPECT_THROW(oracle.evaluate({&negative, 1}), Error);
+  DenseProbe dense;
+  dense.vector = std::make_shared<const std::vector<double>>(3, 1.0);
+  const Probe probe = dense;
+  EXPECT_THROW(oracle.evaluate({&probe, 1}), Error);
+  Update update;
+  update.dense.assign(3, 1.0);
+  EXPECT_THROW(oracle.move(update), Error);
+  EXPECT_EQ(oracle.ledger().queries(), 0);
+  EXPECT_EQ(oracle.theta(), (std::vector<double>{1.0, 2.0}));
+}
+
+TEST(LossOracle, RestoredLedgerContinuesCounting) {
+  FunctionOracle oracle = sum_oracle();
+  oracle.restore_ledger({.base = 10, .probe = 20, .report = 3, .non_finite = 1});
+  oracle.base();
+  EXPECT_EQ(oracle.ledger().queries(), 31);
+  EXPECT_EQ(oracle.ledger().report, 3);
+}
+
+}  // namespace
+}  // namespace zo
