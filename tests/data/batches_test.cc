@@ -152,6 +152,7 @@ TEST(BatchSource, CropsAndFlipsLikePaddingCuttingAndMirroring) {
   const Dataset data = numbered(10, 9, 11);
   const BatchSource plain(data, 10, 3, Augment::None), augmented(data, 10, 3, Augment::CropFlip);
   std::vector<int> tops(9), lefts(9), flips(2);
+  int diagonal = 0, as_before = 0, last = -1;
   for (std::int64_t k = 0; k < 60; ++k) {
     const Batch source = plain.batch(k), batch = augmented.batch(k);
     for (std::int64_t row = 0; row < 10; ++row) {
@@ -163,6 +164,10 @@ TEST(BatchSource, CropsAndFlipsLikePaddingCuttingAndMirroring) {
           for (int flip = 0; flip < 2; ++flip) {
             if (naive_crop(data, picture, top, left, flip == 1) != seen) continue;
             ++matches, ++tops[top], ++lefts[left], ++flips[flip];
+            const int placement = (top * 9 + left) * 2 + flip;
+            diagonal += top == left ? 1 : 0;
+            as_before += placement == last ? 1 : 0;
+            last = placement;
           }
         }
       }
@@ -176,6 +181,9 @@ TEST(BatchSource, CropsAndFlipsLikePaddingCuttingAndMirroring) {
     EXPECT_NEAR(lefts[i], 66.7, 39) << "left " << i;
   }
   EXPECT_NEAR(flips[1], 300, 62);
+  EXPECT_NEAR(diagonal, 66.7, 39) << "top and left are not independent";
+  // One placement of 162 twice in a row: expected 600/162 = 3.7, standard deviation 1.9.
+  EXPECT_LT(as_before, 3.7 + 5 * 1.9) << "rows are not independent";
 }
 
 TEST(BatchSource, AugmentsARepeatedPictureAnew) {

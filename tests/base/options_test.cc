@@ -1,0 +1,169 @@
+#include "src/base/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+using testing::HasSubstr;
+
+class Options : public testing::Test {
+ protected:
+  Options() {
+    table_.begin_group("Method");
+    table_.add("kappa", &kappa_, Range{0.0, 1.0, false, true}, "clip");
+    table_.add("lr", &lr_, Range::positive(), "step length");
+    table_.begin_group("Run");
+    table_.add("batch", &batch_, Range::at_least(1), "pictures a step");
+    table_.add("out", &out_, "folder");
+    table_.add("oracle", &oracle_, {"delta", "reference"}, "how losses are computed");
+    table_.add("resume", &resume_, "go on");
+  }
+  /// The message of a refused value; "" when it was accepted.
+  std::string refusal(const std::string& name, const std::string& text) {
+    try {
+      table_.set(name, text, "--" + name);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return error.what();
+    }
+    return "";
+  }
+
+  double kappa_ = 0.5, lr_ = 0.1;
+  std::int64_t batch_ = 64;
+  std::string out_ = "runs/a", oracle_ = "delta";
+  bool resume_ = false;
+  OptionTable table_;
+};
+
+TEST_F(Options, WritesTheTypedValueIntoTheField) {
+  table_.set("kappa", "2.5e-1", "--kappa");
+  table_.set("batch", "12e3", "--batch");
+  table_.set("out", "runs/b c", "--out");
+  table_.set("oracle", "reference", "--oracle");
+  table_.set("resume", "true", "--resume");
+  EXPECT_EQ(kappa_, 0.25);
+  EXPECT_EQ(batch_, 12000);
+  EXPECT_EQ(out_, "runs/b c");
+  EXPECT_EQ(oracle_, "reference");
+  EXPECT_TRUE(resume_);
+}
+
+TEST_F(Options, KeepsTheFirstValueOfTheFieldAsDefault) {
+  table_.set("kappa", "0.25", "--kappa");
+  const auto* option = table_.find("kappa");
+  ASSERT_NE(option, nullptr);
+  EXPECT_EQ(option->default_text, "0.5");
+  EXPECT_EQ(option->text(), "0.25");
+  EXPECT_EQ(table_.find("batch")->default_text, "64");
+  EXPECT_EQ(table_.find("oracle")->default_text, "delta");
+  EXPECT_EQ(table_.find("resume")->default_text, "false");
+}
+
+TEST_F(Options, TextOfARealReadsBackAsTheSameBits) {
+  for (const double value : {0.1, 1.0 / 3.0, 1e-300, 123456789.123456789, 5e-324}) {
+    lr_ = value;
+    const std::string text = table_.find("lr")->text();
+    lr_ = 0.0;
+    table_.set("lr", text, "--lr");
+    EXPECT_EQ(lr_, value) << text;
+  }
+}
+
+TEST_F(Options, RemembersWhoGaveAValue) {
+  EXPECT_FALSE(table_.given("lr"));
+  EXPECT_FALSE(table_.given("no-such-option"));
+  table_.set("lr", "1", "run.toml: lr");
+  EXPECT_TRUE(table_.given("lr"));
+  EXPECT_EQ(table_.find("lr")->origin, "run.toml: lr");
+}
+
+TEST_F(Options, GroupsOptionsUnderTheHeadingInForce) {
+  EXPECT_EQ(table_.find("lr")->group, "Method");
+  EXPECT_EQ(table_.find("batch")->group, "Run");
+  EXPECT_EQ(table_.options().front().name, "kappa");
+}
+
+TEST_F(Options, RefusesValuesOutOfRangeWithTheRange) {
+  EXPECT_EQ(refusal("kappa", "1"), "--kappa: '1' must be in [0, 1)");
+  EXPECT_EQ(refusal("kappa", "-0.01"), "--kappa: '-0.01' must be in [0, 1)");
+  EXPECT_EQ(refusal("lr", "0"), "--lr: '0' must be greater than 0");
+  EXPECT_EQ(refusal("batch", "0"), "--batch: '0' must be at least 1");
+  EXPECT_EQ(refusal("oracle", "fast"), "--oracle: 'fast' must be one of delta, reference");
+  EXPECT_EQ(refusal("resume", "yes"), "--resume: 'yes' must be true or false");
+}
+
+TEST_F(Options, RefusesWhatIsNotAWholeText) {
+  for (const char* text : {"", "x", "1x", "1 ", " 1", "1,5", "--lr"}) {
+    EXPECT_THAT(refusal("lr", text), HasSubstr("must be a number")) << "'" << text << "'";
+    EXPECT_THAT(refusal("batch", text), HasSubstr("must be a whole number")) << text;
+  }
+  for (const char* text : {"1.5", "1e-3", "1e30", "99999999999999999999"}) {
+    EXPECT_THAT(refusal("batch", text), HasSubstr("must be a whole number")) << text;
+  }
+}
+
+TEST_F(Options, NeverTakesANumberThatIsNotOne) {
+  EXPECT_NE(refusal("kappa", "nan"), "");
+  EXPECT_NE(refusal("lr", "nan"), "");
+  EXPECT_NE(refusal("lr", "inf"), "");
+  EXPECT_NE(refusal("batch", "nan"), "");
+  EXPECT_NE(refusal("batch", "inf"), "");
+}
+
+TEST_F(Options, LeavesFieldAndOriginAloneWhenItRefuses) {
+  EXPECT_NE(refusal("kappa", "7"), "");
+  EXPECT_NE(refusal("batch", "0"), "");
+  EXPECT_NE(refusal("oracle", "fast"), "");
+  EXPECT_EQ(kappa_, 0.5);
+  EXPECT_EQ(batch_, 64);
+  EXPECT_EQ(oracle_, "delta");
+  EXPECT_FALSE(table_.given("kappa"));
+}
+
+TEST_F(Options, NamesTheNearestKnownOption) {
+  EXPECT_THAT(refusal("kapa", "1"), HasSubstr("did you mean kappa?"));
+  EXPECT_THAT(refusal("qqqqqqqq", "1"), HasSubstr("unknown option"));
+  EXPECT_EQ(refusal("qqqqqqqq", "1").find("did you mean"), std::string::npos);
+}
+
+TEST_F(Options, RefusesASecondOptionOfTheSameName) {
+  double other = 0.0;
+  EXPECT_THROW(table_.add("lr", &other, Range::any(), "again"), Error);
+}
+
+TEST(Range, ContainsItsClosedEndsAndNotItsOpenOnes) {
+  const Range range{0.0, 1.0, true, false};
+  EXPECT_FALSE(range.contains(0.0));
+  EXPECT_TRUE(range.contains(1.0));
+  EXPECT_TRUE(range.contains(1e-300));
+  EXPECT_FALSE(range.contains(std::nextafter(1.0, 2.0)));
+  EXPECT_TRUE(Range::between(-1.0, 2.0).contains(-1.0));
+  EXPECT_FALSE(Range::positive().contains(0.0));
+  EXPECT_FALSE(Range::any().contains(std::numeric_limits<double>::quiet_NaN()));
+}
+
+TEST(Range, DescribesItselfInWords) {
+  EXPECT_EQ((Range{0.0, 1.0, true, false}.text()), "in (0, 1]");
+  EXPECT_EQ(Range::at_least(2).text(), "at least 2");
+  EXPECT_EQ(Range::positive().text(), "greater than 0");
+  EXPECT_EQ((Range{.high = 3.5}.text()), "at most 3.5");
+  EXPECT_EQ(Range::any().text(), "a number");
+}
+
+TEST(Nearest, PrefersTheFewestEdits) {
+  EXPECT_EQ(nearest("resnet2", {"resnet8", "resnet20", "mlp"}), "resnet8");
+  EXPECT_EQ(nearest("resnet200", {"resnet8", "resnet20", "mlp"}), "resnet20");
+  EXPECT_EQ(nearest("batch-size", {"seed", "data"}), "");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+}  // namespace
+}  // namespace zo
