@@ -1,0 +1,166 @@
+#include "src/estimators/block_hessian.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/oracle/functions.h"
+
+namespace zo {
+namespace {
+
+using namespace zo::test;
+
+constexpr std::int64_t kDimension = 7;  // three pairs and a single
+const Subspace kSubspace{{6, 2, 0, 5, 1, 3, 4}, 2};
+
+struct Problem {
+  Eigen::MatrixXd a = random_symmetric(1, kDimension);
+  Eigen::VectorXd b = random_matrix(2, kDimension, 1);
+  FunctionOracle oracle{quadratic(a, b), std::vector<double>(kDimension, 0.3)};
+
+  Eigen::VectorXd gradient() const {
+    const auto x = oracle.theta();
+    return a * Eigen::Map<const Eigen::VectorXd>(x.data(), kDimension) + b;
+  }
+  void step(BlockHessian& hessian) {
+    const auto losses = oracle.evaluate(hessian.plan(oracle));
+    hessian.absorb(oracle.base(), losses);
+  }
+  void walk(int t, double stride = 1e-3) {
+    Update update;
+    for (std::int64_t i = 0; i < kDimension; ++i) {
+      update.edits.push_back({i, stride * gaussian(9, 100 * t + i)});
+    }
+    oracle.move(update);
+  }
+};
+
+HessianOptions options(HessianKind kind) {
+  return {.kind = kind, .eps = 1e-3, .radius = 1e-3, .ridge = 1e-12, .basis = Basis::Consistent};
+}
+
+TEST(BlockHessian, CorrectedGradientIsExactInEveryPatternOnceTheBlocksAre) {
+  Problem problem;
+  // The blocks stay those of the first step (a huge ridge), which are exact; the probes rotate.
+  HessianOptions rotating = options(HessianKind::Rotating);
+  rotating.ridge = 1e12;
+  BlockHessian hessian(rotating);
+  hessian.begin(kSubspace, 0.0);
+  for (int t = 0; t < 6; ++t) {
+    problem.step(hessian);
+    const Eigen::VectorXd expected = problem.gradient();
+    const auto corrected = hessian.gradient(true), raw = hessian.gradient(false);
+    for (std::int64_t s = 0; s < kDimension; ++s) {
+      const std::int64_t i = kSubspace.coordinates[s];
+      EXPECT_NEAR(corrected[s], expected[i], 1e-9) << "step " << t;
+      // Uncorrected, the quotient is off by half a step of curvature, in the direction of the
+      // probe.
+      double bias = 0.5e-3 * problem.a(i, i) * (t % 3 == 1 ? -1.0 : 1.0);
+      if (t % 3 == 2 && s % 2 == 1) bias += 1e-3 * problem.a(i, kSubspace.coordinates[s - 1]);
+      EXPECT_NEAR(raw[s], expected[i] + bias, 1e-9) << "step " << t;
+    }
+    problem.walk(t);
+  }
+}
+
+TEST(BlockHessian, AsksAsManyProbesAsItSays) {
+  for (const auto kind : {HessianKind::Literal,
+                          HessianKind::Secant,
+                          HessianKind::Rotating,
+                          HessianKind::Lazy,
+                          HessianKind::None}) {
+    Problem problem;
+    BlockHessian hessian(options(kind));
+    hessian.begin(kSubspace, 0.0);
+    for (int age = 0; age < 3; ++age) {
+      const auto before = problem.oracle.ledger().probe;
+      problem.step(hessian);
+      EXPECT_EQ(problem.oracle.ledger().probe - before,
+                BlockHessian::probes_of(kind, kSubspace, age));
+    }
+  }
+  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Literal, kSubspace, 0), 7 + 4 * 3 + 1);
+  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Lazy, kSubspace, 0), 7 + 3 * 3 + 1);
+  EXPECT_EQ(BlockHessian::probes_of(HessianKind::None, kSubspace, 0), 7);
+  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Lazy, kSubspace, 1), 7);
+}
+
+TEST(BlockHessian, LazyBlocksAreHeldThroughThePeriod) {
+  Problem problem;
+  BlockHessian hessian(options(HessianKind::Lazy));
+  hessian.begin(kSubspace, 0.0);
+  problem.step(hessian);
+  const auto first = hessian.blocks();
+  EXPECT_NEAR(first[1], problem.a(6, 2), 1e-7);
+  EXPECT_NEAR(first[9], problem.a(4, 4), 1e-7);
+  problem.walk(0, 0.5);
+  problem.step(hessian);
+  EXPECT_EQ(hessian.blocks(), first);
+}
+
+TEST(BlockHessian, LiteralRefitsTheGridInItsSecondStepAndOldProbesAfterwards) {
+  // One pair of a 2-D quadratic: nothing else moves, so every literal fit is exact in the
+  // consistent basis.
+  const Eigen::MatrixXd a = random_symmetric(3, 2);
+  FunctionOracle oracle(quadratic(a, Eigen::VectorXd::Ones(2)), {0.5, -0.5});
+  BlockHessian hessian(options(HessianKind::Literal));
+  hessian.begin({{0, 1}, 2}, 0.0);
+  for (int t = 0; t < 5; ++t) {
+    const auto losses = oracle.evaluate(hessian.plan(oracle));
+    hessian.absorb(oracle.base(), losses);
+    EXPECT_NEAR(hessian.blocks()[0], a(0, 0), 1e-6) << t;
+    EXPECT_NEAR(hessian.blocks()[1], a(0, 1), 1e-6) << t;
+    EXPECT_NEAR(hessian.blocks()[2], a(1, 1), 1e-6) << t;
+    Update update;
+    update.edits = {{0, 1e-3 * gaussian(4, 2 * t)}, {1, 1e-3 * gaussian(4, 2 * t + 1)}};
+    oracle.move(update);
+  }
+}
+
+TEST(BlockHessian, ContinuesBitForBitFromItsSavedState) {
+  for (const auto kind : {HessianKind::Literal,
+                          HessianKind::Secant,
+                          HessianKind::Rotating,
+                          HessianKind::Lazy,
+                          HessianKind::None}) {
+    for (int saved_after = 1; saved_after < 5; ++saved_after) {
+      Problem one, two;
+      BlockHessian straight(options(kind)), resumed(options(kind));
+      straight.begin(kSubspace, 0.0);
+      resumed.begin(kSubspace, 0.0);
+      for (int t = 0; t < 6; ++t) {
+        one.step(straight);
+        two.step(resumed);
+        one.walk(t);
+        two.walk(t);
+        if (t + 1 == saved_after) {
+          State state;
+          resumed.save(state);
+          resumed = BlockHessian(options(kind));
+          resumed.load(state, kSubspace);
+        }
+      }
+      EXPECT_EQ(straight.blocks(), resumed.blocks());
+      EXPECT_EQ(straight.gradient(true), resumed.gradient(true));
+    }
+  }
+}
+
+TEST(BlockHessian, CountsDroppedProbesOfGradientAndHessian) {
+  const auto wall = [](std::span<const double> x, std::int64_t) {
+    return x[0] < 0.0 || x[1] > 1.0 ? std::nan("") : x[0] * x[0] + x[1] * x[1];
+  };
+  FunctionOracle oracle(wall, {0.0, 1.0});
+  BlockHessian hessian(options(HessianKind::Lazy));
+  hessian.begin({{0, 1}, 2}, 0.0);
+  const auto losses = oracle.evaluate(hessian.plan(oracle));
+  hessian.absorb(oracle.base(), losses);
+  EXPECT_EQ(hessian.dropped(), 3);  // +ε on x₁, −l on x₀, and the mixed probe
+  EXPECT_TRUE(std::isnan(hessian.blocks()[0]));
+  EXPECT_NEAR(hessian.gradient(true)[0], 1e-3, 1e-12);  // no correction from an unknown block
+  EXPECT_EQ(hessian.gradient(true)[1], 0.0);
+}
+
+}  // namespace
+}  // namespace zo
