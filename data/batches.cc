@@ -22,7 +22,7 @@ struct Placement {
 /// Normalises uint8 pictures to float32, as PyTorch's ToTensor and Normalize round it.
 class Normaliser {
  public:
-  explicit Normaliser(const Dataset& data) : data_(data), table_(data.channels * 256) {
+  explicit Normaliser(const Dataset& data) : data_(data), table_(std::size_t{256} * data.channels) {
     for (int c = 0; c < data.channels; ++c) {
       for (int value = 0; value < 256; ++value) {
         const float unit = static_cast<float>(value) / 255.0f;
@@ -35,7 +35,7 @@ class Normaliser {
   void append(std::int64_t index, Placement placed, Batch& batch) const {
     const std::uint8_t* picture = data_.images.data() + index * data_.pixels();
     for (int c = 0; c < data_.channels; ++c) {
-      const float* table = table_.data() + c * 256;
+      const float* table = &table_[std::size_t{256} * c];
       for (int y = 0; y < data_.height; ++y) {
         const int from_y = y + placed.dy;
         const bool inside_y = from_y >= 0 && from_y < data_.height;

@@ -72,7 +72,7 @@ fs::path find_folder(const Publication& published, const std::string& directory)
         "--data {}: no --data-dir (or ZO_DATA_DIR) given; {}", published.name, published.remedy());
   }
   std::error_code ignored;
-  const fs::path folder = fs::path(directory) / published.folder;
+  fs::path folder = fs::path(directory) / published.folder;
   if (fs::is_directory(folder, ignored)) return folder;
   if (!fs::is_directory(directory, ignored)) {
     fail_usage("--data-dir {}: no such folder; {}", directory, published.remedy());

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20250706;  // part of the set's definition, not an option
 constexpr int kSide = 32;
+constexpr double kMiddle = 0.5 * kSide;
 constexpr int kClasses = static_cast<int>(kOutlineNames.size());
 constexpr std::uint64_t kFirstNoiseBlock = 1024;  // beyond the numbers that describe a scene
 constexpr double kNoise = 0.08;                   // half width of the noise a pixel
@@ -44,7 +45,7 @@ struct Scene {
   double cosine, sine;  // of the angle by which the outline is turned
   Colour shape, ground;
   double slope_x, slope_y;  // change of the brightness across the picture
-  std::array<double, kBlotches * kBlotches> blotches;
+  std::array<double, std::size_t{kBlotches} * kBlotches> blotches;
 };
 
 Scene draw_scene(Outline outline, const Philox& random) {
@@ -52,9 +53,9 @@ Scene draw_scene(Outline outline, const Philox& random) {
   Scene scene;
   scene.outline = outline;
   scene.radius = draws.between(9.0, 11.5);
-  const double room = 0.9 * (kSide / 2 - scene.radius);
-  scene.x = kSide / 2 + draws.between(-room, room);
-  scene.y = kSide / 2 + draws.between(-room, room);
+  const double room = 0.9 * (kMiddle - scene.radius);
+  scene.x = kMiddle + draws.between(-room, room);
+  scene.y = kMiddle + draws.between(-room, room);
   // t is the tangent of half the angle, so up to 33° either way. Not std::cos and std::sin: how the
   // library rounds them depends on the machine.
   const double t = draws.between(-0.3, 0.3);
@@ -75,7 +76,7 @@ double blotch_at(const Scene& scene, int x, int y) {
   constexpr double kStep = static_cast<double>(kSide) / (kBlotches - 1);
   const int column = static_cast<int>(x / kStep), row = static_cast<int>(y / kStep);
   const double fx = x / kStep - column, fy = y / kStep - row;
-  const double* grid = scene.blotches.data() + row * kBlotches + column;
+  const double* grid = &scene.blotches[std::size_t{kBlotches} * row + column];
   const double above = grid[0] + fx * (grid[1] - grid[0]);
   const double below = grid[kBlotches] + fx * (grid[kBlotches + 1] - grid[kBlotches]);
   return above + fy * (below - above);
@@ -128,7 +129,7 @@ void draw_shape(std::int64_t number, std::span<std::uint8_t> pixels) {
         const double paint = scene.ground[c] + covered * (scene.shape[c] - scene.ground[c]);
         const double grain = kNoise * (noise.w[c] * 0x1p-31 - 1.0);
         const double value = std::clamp(paint + shade + grain, 0.0, 1.0);
-        pixels[(c * kSide + y) * kSide + x] = static_cast<std::uint8_t>(255.0 * value + 0.5);
+        pixels[(c * kSide + y) * kSide + x] = static_cast<std::uint8_t>(std::lround(255.0 * value));
       }
     }
   }

@@ -107,7 +107,7 @@ TEST(Philox, NormalsHaveTheMomentsOfTheStandardNormal) {
   EXPECT_NEAR(moment[2] / kCount, 1.0, 5 * std::sqrt(2.0 / kCount));
   EXPECT_NEAR(moment[3] / kCount, 0.0, 5 * std::sqrt(15.0 / kCount));
   EXPECT_NEAR(moment[4] / kCount, 3.0, 5 * std::sqrt(96.0 / kCount));
-  EXPECT_NEAR(product / (kCount / 2), 0.0, 5 * std::sqrt(2.0 / kCount));
+  EXPECT_NEAR(2 * product / kCount, 0.0, 5 * std::sqrt(2.0 / kCount));
 }
 
 TEST(Philox, BelowReachesEveryIntegerEquallyOften) {
@@ -120,7 +120,7 @@ TEST(Philox, BelowReachesEveryIntegerEquallyOften) {
     ++seen[value];
   }
   // Binomial counts: 5·sqrt(n·(1/7)·(6/7)).
-  for (const int count : seen) EXPECT_NEAR(count, kCount / 7, 5 * std::sqrt(kCount * 6.0 / 49));
+  for (const int count : seen) EXPECT_NEAR(count, kCount / 7.0, 5 * std::sqrt(kCount * 6.0 / 49));
   EXPECT_EQ(stream.below(0, 1), 0u);
 }
 

@@ -141,7 +141,7 @@ std::vector<int> naive_crop(const Dataset& data, int picture, int top, int left,
 std::vector<int> pixels_of(const Dataset& data, const Batch& batch, std::int64_t row) {
   std::vector<int> out;
   for (std::int64_t p = 0; p < data.pixels(); ++p) {
-    const auto c = static_cast<std::size_t>(p / (data.height * data.width));
+    const auto c = static_cast<std::size_t>(p / (std::int64_t{data.height} * data.width));
     const float x = batch.images[static_cast<std::size_t>(row * data.pixels() + p)];
     out.push_back(static_cast<int>(std::lround((x * data.stddev[c] + data.mean[c]) * 255.0f)));
   }

@@ -123,8 +123,10 @@ TEST_F(Cifar, RefusesASuperclassAbove19) {
 
 TEST_F(Cifar, ReadsBothSplitsOfCifar10InOrderOfTheFiles) {
   write_cifar10();
-  set_byte("cifar-10-batches-bin/data_batch_1.bin", 0, 4);                 // first training label
-  set_byte("cifar-10-batches-bin/data_batch_5.bin", 9999 * 3073, 9);       // last training label
+  set_byte("cifar-10-batches-bin/data_batch_1.bin", 0, 4);  // first training label
+  set_byte("cifar-10-batches-bin/data_batch_5.bin",
+           std::int64_t{9999} * 3073,
+           9);                                                             // last training label
   set_byte("cifar-10-batches-bin/data_batch_2.bin", 3073 + 3072, '\x7f');  // a last pixel
   const DataSplits splits = load_cifar10(root());
   EXPECT_EQ(splits.train.size(), 50000);
@@ -141,7 +143,7 @@ TEST_F(Cifar, ReadsBothSplitsOfCifar10InOrderOfTheFiles) {
 
 TEST_F(Cifar, ReadsBothSplitsOfCifar100) {
   write_cifar100();
-  set_byte("cifar-100-binary/train.bin", 49999 * 3074 + 1, 99);
+  set_byte("cifar-100-binary/train.bin", std::int64_t{49999} * 3074 + 1, 99);
   std::string names;
   for (int i = 0; i < 100; ++i) names += fmt::format("name{}\n", i);
   write("cifar-100-binary/fine_label_names.txt", {names.begin(), names.end()});
@@ -169,7 +171,7 @@ TEST_F(Cifar, RefusesAFileOneByteLong) {
 
 TEST_F(Cifar, RefusesLabel10OfCifar10WithFileAndRecord) {
   write_cifar10();
-  set_byte("cifar-10-batches-bin/test_batch.bin", 1234 * 3073, 10);
+  set_byte("cifar-10-batches-bin/test_batch.bin", std::int64_t{1234} * 3073, 10);
   const auto message = refusal([&] { load_cifar10(root()); });
   expect_mentions(message, {"test_batch.bin", "record 1234", "label 10", "0 to 9", "--data-dir"});
 }

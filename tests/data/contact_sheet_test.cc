@@ -24,7 +24,7 @@ struct Picture {
   int width = 0, height = 0;
   std::vector<std::uint8_t> rgb;
   Pixel at(int x, int y) const {
-    const std::uint8_t* p = rgb.data() + 3 * (y * width + x);
+    const std::uint8_t* p = &rgb[std::size_t{3} * (y * width + x)];
     return {p[0], p[1], p[2]};
   }
 };
@@ -35,7 +35,8 @@ Picture read_png(const std::string& path) {
   std::uint8_t* rgb = stbi_load(path.c_str(), &picture.width, &picture.height, &channels, 3);
   EXPECT_NE(rgb, nullptr) << path;
   EXPECT_EQ(channels, 3);
-  if (rgb != nullptr) picture.rgb.assign(rgb, rgb + 3 * picture.width * picture.height);
+  if (rgb != nullptr)
+    picture.rgb.assign(rgb, rgb + std::size_t{3} * picture.width * picture.height);
   stbi_image_free(rgb);
   return picture;
 }
