@@ -1,0 +1,152 @@
+#pragma once
+#include <cstdint>
+
+namespace zo {
+
+/// How the delta oracle keeps activations: a block is `lanes` pictures, and every element is a
+/// vector of one value a picture, so that no step ever works across lanes. Channel c, pixel (h, w)
+/// of block b stands at vector b·block() + c·plane + h·width + w. Channels are padded to a multiple
+/// of 8, because convolutions write that many at once.
+struct PlaneShape {
+  int channels = 0, padded = 0, height = 0, width = 0;
+  std::int64_t plane = 0;  // vectors from a channel to the next; odd for large planes, so that
+                           // channels do not fall into the same cache set
+  PlaneShape() = default;
+  PlaneShape(int channel_count, int rows, int columns)
+      : channels(channel_count),
+        padded((channel_count + 7) / 8 * 8),
+        height(rows),
+        width(columns),
+        plane(odd_plane(std::int64_t{rows} * columns)) {}
+  std::int64_t block() const { return padded * plane; }
+  int pixels() const { return height * width; }
+  bool operator==(const PlaneShape&) const = default;
+
+  static std::int64_t odd_plane(std::int64_t vectors) {
+    return vectors % 16 == 0 ? vectors + 1 : vectors;
+  }
+};
+
+/// Input rows of a convolution: the last `slots` rows of each channel, with one zero column on both
+/// sides and zero rows above and below the picture. Row r ∈ [−1, height] is in slot (r + 1) mod
+/// slots.
+template <class T>
+struct RowRing {
+  T* data = nullptr;
+  int channels = 0, width = 0, height = 0, slots = 0;
+  std::int64_t plane = 0;  // vectors a channel
+
+  /// First element of row r, in vectors from a channel's begin.
+  std::int64_t row(int r) const { return std::int64_t{(r + 1) % slots} * (width + 2); }
+};
+
+/// One channel of an activation: dz = slope·dy + base·c + constant + dskip on top of z = gain·c +
+/// shift.
+template <class T>
+struct ChannelStep {
+  T slope, base, constant, gain, shift;
+};
+
+/// Rows [first, last) of the change of an activation, da = relu(z + dz) − relu(z), for `channels`
+/// channels.
+template <class T, class S>
+struct ActivateRows {
+  const S* dy = nullptr;       // change of the pre-activation
+  const T* centred = nullptr;  // c
+  const T* z = nullptr;        // z where it is kept (it holds a shortcut); null: gain·c + shift
+  std::int64_t plane = 0;      // of all planes but the shortcut's
+  const ChannelStep<T>* steps = nullptr;
+  const S* const* skip = nullptr;  // a plane a channel, null where it does not change; or null
+  int skip_stride = 1, skip_width = 0;
+  int channels = 0, width = 0, first = 0, last = 0;
+  bool relu = true;
+  const RowRing<T>* ring = nullptr;  // each of the three gets the rows where it is not null
+  S* dense = nullptr;
+  T* wide = nullptr;
+};
+
+/// The innermost loops for one vector width. T is the type of arithmetic, S that of kept
+/// differences. All pointers are aligned to 64 bytes; planes are counted in vectors of `lanes`
+/// values.
+template <class T, class S>
+struct DeltaKernels {
+  const char* name;  // "avx512", "avx2", "baseline"
+  int lanes;         // pictures a vector
+  int out_block;     // output channels a convolution computes at once; divides 8
+
+  void (*activate)(const ActivateRows<T, S>& rows);
+  /// Copies rows [first, last) of ring.channels planes into the ring; rows outside the picture are
+  /// zero.
+  void (*fill)(const RowRing<T>& ring, const T* const* planes, int first, int last);
+  /// 3x3 convolution of the ring: output rows [first, last) of `padded` channels, row `first` at
+  /// the begin of each plane of `out`. Weights [padded/out_block][ring.channels][9][out_block].
+  void (*conv)(const RowRing<T>& ring,
+               const T* weights,
+               int padded,
+               int stride,
+               int width,
+               int first,
+               int last,
+               T* out,
+               std::int64_t out_plane);
+  /// The same for stride 1 and four rows from `first` by Winograd's F(4x4, 3x3), width a multiple
+  /// of 4. Weights [padded/out_block][36][ring.channels][out_block]; scratch of
+  /// winograd_scratch(channels).
+  void (*winograd)(const RowRing<T>& ring,
+                   const T* weights,
+                   int padded,
+                   int first,
+                   T* scratch,
+                   T* out,
+                   std::int64_t out_plane);
+  std::int64_t (*winograd_scratch)(int channels);  // elements of T
+  /// out[k] = Σ_f weight_kf·x_f for `padded` outputs, f = channel·pixels + pixel. Weights
+  /// [padded/out_block][channels·pixels][out_block].
+  void (*linear)(const T* const* planes,
+                 int channels,
+                 int pixels,
+                 const T* weights,
+                 int padded,
+                 T* out,
+                 std::int64_t out_plane);
+  /// y[i] += delta·x[i·stride], i < count vectors.
+  void (*add_scaled)(T* y, const T* x, int count, int stride, T delta);
+  /// Keeps `count` vectors of each of `channels` planes of y as S in dy (unless null), and adds,
+  /// unless `sums` is null, Σ dy and Σ dy·(2c + dy) to sums and squares [channel·lanes + lane]; c =
+  /// 0 if null.
+  void (*finish)(const T* y,
+                 std::int64_t y_plane,
+                 const T* centred,
+                 S* dy,
+                 std::int64_t plane,
+                 int channels,
+                 int count,
+                 double* sums,
+                 double* squares);
+  /// Base values: y ← y − shift for `count` vectors.
+  void (*subtract)(T* y, int count, T shift);
+  /// One plane of base activations: z = gain·c + shift + skip (kept unless null), a = relu(z).
+  void (*activate_base)(const T* centred,
+                        T gain,
+                        T shift,
+                        const T* skip,
+                        int skip_stride,
+                        int skip_width,
+                        bool relu,
+                        int height,
+                        int width,
+                        T* z,
+                        T* a);
+  /// 2x2 maxima of a plane; with `da`, how they change when da is added to a. Odd last rows and
+  /// columns fall away.
+  void (*max_pool)(const T* a, const T* da, int height, int width, T* out);
+  /// Mean of `count` vectors.
+  void (*mean)(const T* a, int count, T* out);
+};
+
+/// The widest kernels this processor runs. A `name` other than "" asks for that kind (tests,
+/// benchmarks) and gets null where the processor lacks it.
+template <class T, class S>
+const DeltaKernels<T, S>* delta_kernels(const char* name = "");
+
+}  // namespace zo

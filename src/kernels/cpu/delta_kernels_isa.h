@@ -1,0 +1,16 @@
+#pragma once
+#include "src/kernels/cpu/delta_kernels.h"
+
+// One namespace a vector width; on processors other than x86-64 only the baseline exists.
+#define ZO_DECLARE_DELTA_KERNELS(ISA)                \
+  namespace ISA {                                    \
+  extern const DeltaKernels<float, float> kFloat;    \
+  extern const DeltaKernels<double, double> kDouble; \
+  }
+
+namespace zo {
+ZO_DECLARE_DELTA_KERNELS(avx512)
+ZO_DECLARE_DELTA_KERNELS(avx2)
+ZO_DECLARE_DELTA_KERNELS(baseline)
+}  // namespace zo
+#undef ZO_DECLARE_DELTA_KERNELS

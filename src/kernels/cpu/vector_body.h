@@ -1,0 +1,41 @@
+#pragma once
+// The vector type of one instruction set. A translation unit defines ZO_ISA (a namespace),
+// ZO_VECTOR_BYTES and ZO_OUT_BLOCK, and then includes the bodies; nothing in them may be an inline
+// function of a shared header, or the linker could pick a copy that this processor cannot run.
+#include <cstdint>
+
+#define ZO_INLINE inline __attribute__((always_inline))
+
+namespace zo::ZO_ISA {
+
+template <class T>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(ZO_VECTOR_BYTES), aligned(ZO_VECTOR_BYTES), may_alias));
+};
+template <class T>
+using Vec = typename VectorOf<T>::type;
+
+template <class T>
+constexpr int kLanes = ZO_VECTOR_BYTES / static_cast<int>(sizeof(T));
+constexpr int kOutBlock = ZO_OUT_BLOCK;
+
+/// Reads and writes the kept form of a vector; the same type: as it is.
+template <class T>
+ZO_INLINE Vec<T> load(const T* values, std::int64_t vector) {
+  return reinterpret_cast<const Vec<T>*>(values)[vector];
+}
+template <class T>
+ZO_INLINE void store(T* values, std::int64_t vector, Vec<T> value) {
+  reinterpret_cast<Vec<T>*>(values)[vector] = value;
+}
+template <class T>
+ZO_INLINE Vec<T> spread(T value) {
+  return value - Vec<T>{};
+}
+/// The larger; the second where they do not compare, so a NaN in `b` survives.
+template <class T>
+ZO_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
+  return a > b ? a : b;
+}
+
+}  // namespace zo::ZO_ISA

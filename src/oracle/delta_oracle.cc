@@ -1,0 +1,168 @@
+#include "src/oracle/delta_oracle.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "src/base/threads.h"
+#include "src/oracle/delta_wave.h"
+
+namespace zo {
+namespace {
+
+template <class T, class S>
+class DeltaOracle final : public NetworkOracle {
+ public:
+  DeltaOracle(Network network, const Weights& weights, BatchFunction batches, OracleConfig config)
+      : NetworkOracle(std::move(network), weights, std::move(batches), config),
+        plan_(make_delta_plan(network_)),
+        kernels_(*delta_kernels<T, S>()),
+        pool_(std::max(1, config.threads)),
+        weights_(plan_, kernels_.out_block, weights.theta),
+        base_(plan_, *delta_kernels<T, T>()) {
+    for (int worker = 0; worker < pool_.size(); ++worker) {
+      workers_.emplace_back(plan_, kernels_, config_.bn == BnMode::Batch);
+    }
+  }
+
+  std::vector<double> values(std::span<const std::int64_t> coordinates) const override {
+    std::vector<double> values;
+    for (const auto i : coordinates) values.push_back(static_cast<double>(weights_.theta()[i]));
+    return values;
+  }
+  std::vector<double> theta() const override {
+    return {weights_.theta().begin(), weights_.theta().end()};
+  }
+  std::vector<double> gradient() override { return plain().gradient(); }
+
+ private:
+  /// Probes a wave: enough for the weights and base activations that they share to be worth
+  /// fetching, few enough for the changes they carry to stay near the core.
+  static constexpr int kWaveProbes = 2;
+
+  void do_begin_batch(std::int64_t number) override {
+    batch_ = batches_(number);
+    base_.set_batch(batch_);
+    base_loss_.reset();
+    plain_.reset();
+  }
+
+  double do_base() override {
+    compute_base();
+    return *base_loss_;
+  }
+
+  void compute_base() {
+    if (base_loss_) return;
+    weights_.pack();
+    base_.run(weights_, network_.norms, config_.bn == BnMode::Running ? &norms_ : nullptr, pool_);
+    base_loss_ = base_.loss();
+  }
+
+  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
+    std::vector<PlacedProbe> placed;
+    std::vector<std::size_t> dense;
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
+        placed.push_back(place(*sparse, i));
+      } else {
+        dense.push_back(i);
+      }
+    }
+    if (!placed.empty()) evaluate_sparse(placed, losses);
+    if (!dense.empty()) evaluate_dense(probes, dense, losses);
+  }
+
+  PlacedProbe place(const SparseProbe& probe, std::size_t index) const {
+    PlacedProbe placed;
+    placed.index = index;
+    placed.entry = static_cast<int>(plan_.units.size());
+    for (const Edit& edit : probe.edits()) {
+      PlacedEdit at = plan_.place({edit.index, weights_.step(edit.index, edit.delta)});
+      placed.entry = std::min(placed.entry, at.unit);
+      placed.edits[placed.count++] = at;
+    }
+    return placed;
+  }
+
+  void evaluate_sparse(std::vector<PlacedProbe>& probes, std::span<double> losses) {
+    compute_base();
+    // The earlier a probe enters, the more it costs; the index makes the order complete.
+    std::sort(probes.begin(), probes.end(), [](const PlacedProbe& a, const PlacedProbe& b) {
+      return std::tie(a.entry, a.index) < std::tie(b.entry, b.index);
+    });
+    std::vector<std::span<const PlacedProbe>> waves;
+    for (std::size_t first = 0; first < probes.size();) {
+      std::size_t last = first + 1;
+      while (last < probes.size() && last - first < kWaveProbes &&
+             probes[last].entry == probes[first].entry) {
+        ++last;
+      }
+      waves.push_back({probes.data() + first, last - first});
+      first = last;
+    }
+    pool_.run(waves.size(), [&](std::size_t wave, int worker) {
+      workers_[worker].run(base_, weights_, waves[wave], losses);
+    });
+  }
+
+  void evaluate_dense(std::span<const Probe> probes,
+                      const std::vector<std::size_t>& dense,
+                      std::span<double> losses) {
+    std::vector<Probe> asked;
+    for (const std::size_t i : dense) asked.push_back(probes[i]);
+    const auto answers = plain().evaluate(asked);
+    for (std::size_t k = 0; k < dense.size(); ++k) losses[dense[k]] = answers[k];
+  }
+
+  /// A reference oracle at the present point and batch.
+  NetworkOracle& plain() {
+    if (!plain_) {
+      plain_ = make_reference_oracle(
+          network_, weights(), [this](std::int64_t) { return batch_; }, config_);
+      plain_->begin_batch(batch_.number);
+    }
+    return *plain_;
+  }
+
+  void do_move(const Update& update) override {
+    if (base_loss_ && config_.bn == BnMode::Batch) {
+      fold_statistics(base_.statistics(), base_.counts());
+    }
+    std::vector<double> change(dimension(), 0.0);
+    if (!update.dense.empty()) change = update.dense;
+    for (const Edit& edit : update.edits) change[edit.index] += edit.delta;
+    for (const DenseProbe& direction : update.directions) add_direction(direction, change);
+    weights_.move(change);
+    base_loss_.reset();
+    plain_.reset();
+  }
+
+  DeltaPlan plan_;
+  const DeltaKernels<T, S>& kernels_;
+  ThreadPool pool_;
+  DeltaWeights<T> weights_;
+  DeltaBase<T> base_;
+  std::vector<DeltaWave<T, S>> workers_;
+  Batch batch_;
+  std::optional<double> base_loss_;
+  std::unique_ptr<NetworkOracle> plain_;
+};
+
+}  // namespace
+
+std::unique_ptr<NetworkOracle> make_delta_oracle(Network network,
+                                                 const Weights& weights,
+                                                 BatchFunction batches,
+                                                 OracleConfig config) {
+  if (config.precision == Precision::Float64) {
+    return std::make_unique<DeltaOracle<double, double>>(
+        std::move(network), weights, std::move(batches), config);
+  }
+  return std::make_unique<DeltaOracle<float, float>>(
+      std::move(network), weights, std::move(batches), config);
+}
+
+}  // namespace zo

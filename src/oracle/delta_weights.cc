@@ -1,0 +1,106 @@
+#include "src/oracle/delta_weights.h"
+
+#include <numeric>
+
+#include "src/kernels/winograd.h"
+
+namespace zo {
+
+bool takes_winograd(const DeltaUnit& unit) {
+  return unit.map == DeltaUnit::Map::Conv && unit.stride == 1 &&
+         unit.mid.width % kWinogradTile == 0 && unit.mid.height % kWinogradTile == 0;
+}
+
+template <class T>
+DeltaWeights<T>::DeltaWeights(const DeltaPlan& plan,
+                              int out_block,
+                              const std::vector<double>& theta)
+    : plan_(plan), out_block_(out_block), direct_(plan.units.size()), winograd_(plan.units.size()) {
+  theta_.reserve(theta.size());
+  for (const double value : theta) theta_.push_back(static_cast<T>(value));
+}
+
+template <class T>
+void DeltaWeights<T>::move(const std::vector<double>& change) {
+  for (std::size_t i = 0; i < change.size(); ++i) {
+    theta_[i] = static_cast<T>(static_cast<double>(theta_[i]) + change[i]);
+  }
+  current_ = false;
+}
+
+template <class T>
+double DeltaWeights<T>::value(int segment, int channel, double otherwise) const {
+  return segment < 0 ? otherwise
+                     : static_cast<double>(theta_[plan_.layout.segments[segment].offset + channel]);
+}
+
+template <class T>
+double DeltaWeights<T>::step(std::int64_t index, double delta) const {
+  const double before = static_cast<double>(theta_[index]);
+  return static_cast<double>(static_cast<T>(before + delta)) - before;
+}
+
+template <class T>
+void DeltaWeights<T>::pack() {
+  if (current_) return;
+  for (int u = 0; u < static_cast<int>(plan_.units.size()); ++u) {
+    std::vector<int> all(plan_.units[u].in.channels);
+    std::iota(all.begin(), all.end(), 0);
+    gather(u, all, direct_[u]);
+    // The first unit's whole input never changes: pictures are not perturbed.
+    if (u > 0 && takes_winograd(plan_.units[u])) pack_winograd(u);
+  }
+  current_ = true;
+}
+
+template <class T>
+void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer<T>& packed) const {
+  const DeltaUnit& unit = plan_.units[u];
+  const int taps = unit.taps();
+  const std::int64_t row = std::int64_t{unit.in.channels} * taps;
+  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  T* at = packed.ensure(std::int64_t{unit.mid.padded} * taps *
+                        static_cast<std::int64_t>(channels.size()));
+  for (int o = 0; o < unit.mid.padded; o += out_block_) {
+    for (const int channel : channels) {
+      for (int tap = 0; tap < taps; ++tap) {
+        for (int k = o; k < o + out_block_; ++k) {
+          *at++ = k < unit.mid.channels ? weights[k * row + channel * taps + tap] : T(0);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void DeltaWeights<T>::pack_winograd(int u) {
+  constexpr int kPoints = kWinogradPoints * kWinogradPoints;
+  const DeltaUnit& unit = plan_.units[u];
+  const int channels = unit.in.channels;
+  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  T* packed = winograd_[u].zeros(std::int64_t{unit.mid.padded} * channels * kPoints);
+  for (int o = 0; o < unit.mid.channels; ++o) {
+    T* block = packed + std::int64_t{o / out_block_} * kPoints * channels * out_block_;
+    for (int c = 0; c < channels; ++c, weights += 9) {
+      double half[3][kWinogradPoints];  // G along the columns of each row of taps
+      for (int i = 0; i < 3; ++i) {
+        const double taps[3] = {weights[3 * i], weights[3 * i + 1], weights[3 * i + 2]};
+        winograd_filter(taps, half[i]);
+      }
+      for (int j = 0; j < kWinogradPoints; ++j) {
+        const double taps[3] = {half[0][j], half[1][j], half[2][j]};
+        double points[kWinogradPoints];
+        winograd_filter(taps, points);
+        for (int i = 0; i < kWinogradPoints; ++i) {
+          const std::int64_t point = i * kWinogradPoints + j;
+          block[(point * channels + c) * out_block_ + o % out_block_] = static_cast<T>(points[i]);
+        }
+      }
+    }
+  }
+}
+
+template class DeltaWeights<float>;
+template class DeltaWeights<double>;
+
+}  // namespace zo

@@ -1,0 +1,174 @@
+#include "src/oracle/delta_oracle.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "src/base/philox.h"
+#include "tests/oracle/network_case.h"
+
+namespace zo {
+namespace {
+
+using testing::cifar_network;
+using testing::drawn_batches;
+using testing::drawn_direction;
+using testing::noisy_weights;
+
+constexpr std::int64_t kRows = 21;  // fills no vector width
+
+/// Coordinates drawn segment by segment, so that small parameters are met as often as large ones.
+class ProbeDraw {
+ public:
+  ProbeDraw(const Layout& layout, std::uint64_t seed)
+      : layout_(layout), stream_(seed, Purpose::Test, 77) {}
+
+  Edit edit() {
+    const Segment& segment = layout_.segments[stream_.below(next_++, layout_.segments.size())];
+    return {segment.offset + static_cast<std::int64_t>(stream_.below(next_++, segment.size)),
+            0.02 * stream_.normal(next_++)};
+  }
+  /// Another edit of the same output channel or its neighbourhood where there is one.
+  Edit neighbour(const Edit& edit) {
+    const Segment& segment = layout_.segment_of(edit.index);
+    const std::int64_t shifted =
+        edit.index + 1 + static_cast<std::int64_t>(stream_.below(next_++, 9));
+    const std::int64_t last = segment.offset + segment.size - 1;
+    return {std::min(shifted, last), 0.02 * stream_.normal(next_++)};
+  }
+  Probe probe(int kind) {
+    std::vector<Edit> edits{edit()};
+    if (kind == 1) edits.push_back(edit());
+    if (kind == 2) edits.push_back(neighbour(edits[0]));
+    while (kind == 3 && edits.size() < 8) edits.push_back(edit());
+    std::sort(edits.begin(), edits.end(), [](auto a, auto b) { return a.index < b.index; });
+    edits.erase(
+        std::unique(edits.begin(), edits.end(), [](auto a, auto b) { return a.index == b.index; }),
+        edits.end());
+    return SparseProbe(edits);
+  }
+  /// Coordinate, pair, near pair and block probes in turn.
+  std::vector<Probe> probes(int count) {
+    std::vector<Probe> probes;
+    for (int i = 0; i < count; ++i) probes.push_back(probe(i % 4));
+    return probes;
+  }
+
+ private:
+  const Layout& layout_;
+  Philox stream_;
+  std::uint64_t next_ = 0;
+};
+
+/// Noisy weights with the running statistics of three batches: 0 and 1 would let activations, and
+/// so losses and their rounding, grow from layer to layer.
+Weights settled_weights(const Network& network) {
+  auto oracle = make_reference_oracle(
+      network, noisy_weights(network, 5), drawn_batches(1, kRows), {.threads = 2});
+  for (int batch = 0; batch < 3; ++batch) {
+    oracle->begin_batch(batch);
+    oracle->base();
+    oracle->move({});
+  }
+  return oracle->weights();
+}
+
+class DeltaOracleOn : public ::testing::TestWithParam<std::tuple<std::string, BnMode>> {
+ protected:
+  std::string name() const { return std::get<0>(GetParam()); }
+  OracleConfig config(Precision precision, int threads = 2) const {
+    return {precision, std::get<1>(GetParam()), threads};
+  }
+};
+
+double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  double largest = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    // Written so that a NaN counts as a difference.
+    if (!(std::abs(a[i] - b[i]) <= largest)) largest = std::abs(a[i] - b[i]);
+  }
+  return largest;
+}
+
+TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
+  const Network network = cifar_network(name());
+  const Weights weights = settled_weights(network);
+  const auto probes = ProbeDraw(network.layout, 1).probes(200);
+  for (const auto& [precision, bound] :
+       {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
+    auto truth =
+        make_reference_oracle(network, weights, drawn_batches(1, kRows), config(precision));
+    auto delta = make_delta_oracle(network, weights, drawn_batches(1, kRows), config(precision));
+    truth->begin_batch(3);
+    delta->begin_batch(3);
+    EXPECT_NEAR(delta->base(), truth->base(), bound);
+    const auto expected = truth->evaluate(probes), losses = delta->evaluate(probes);
+    EXPECT_LE(largest_difference(losses, expected), bound);
+    // The probes must matter, or the comparison proves nothing.
+    EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), delta->base())), 1e-3);
+  }
+}
+
+TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
+  const Network network = cifar_network(name());
+  const Weights weights = settled_weights(network);
+  auto truth =
+      make_reference_oracle(network, weights, drawn_batches(1, kRows), config(Precision::Float64));
+  auto delta =
+      make_delta_oracle(network, weights, drawn_batches(1, kRows), config(Precision::Float64));
+  ProbeDraw draw(network.layout, 2);
+  for (int step = 0; step < 3; ++step) {
+    auto probes = draw.probes(8);
+    probes.push_back(drawn_direction(1e-3, 5 + step));
+    Update update{.edits = {draw.edit()}, .dense = {}, .directions = {drawn_direction(1e-3, step)}};
+    for (auto* oracle : {truth.get(), delta.get()}) oracle->begin_batch(step);
+    EXPECT_NEAR(delta->base(), truth->base(), 1e-11);
+    EXPECT_LE(largest_difference(delta->evaluate(probes), truth->evaluate(probes)), 1e-11);
+    for (auto* oracle : {truth.get(), delta.get()}) oracle->move(update);
+    EXPECT_EQ(delta->theta(), truth->theta());
+    EXPECT_LE(largest_difference(delta->weights().norms, truth->weights().norms), 1e-12);
+    EXPECT_EQ(delta->weights().batches_tracked, truth->weights().batches_tracked);
+  }
+  EXPECT_EQ(delta->ledger().base, 3);
+  EXPECT_EQ(delta->ledger().probe, 27);
+}
+
+TEST_P(DeltaOracleOn, LossesAreBitEqualForAnyThreadsOrderAndGrouping) {
+  const Network network = cifar_network(name());
+  const Weights weights = settled_weights(network);
+  const auto probes = ProbeDraw(network.layout, 3).probes(40);
+  const auto oracle = [&](int threads) {
+    auto made = make_delta_oracle(
+        network, weights, drawn_batches(1, kRows), config(Precision::Float32, threads));
+    made->begin_batch(0);
+    return made;
+  };
+  const auto one = oracle(1)->evaluate(probes);
+  EXPECT_EQ(oracle(2)->evaluate(probes), one);
+  EXPECT_EQ(oracle(3)->evaluate(probes), one);
+  auto reversed = probes;
+  std::reverse(reversed.begin(), reversed.end());
+  auto backwards = oracle(2)->evaluate(reversed);
+  std::reverse(backwards.begin(), backwards.end());
+  EXPECT_EQ(backwards, one);
+  auto single = oracle(1);
+  std::vector<double> apart;
+  for (const Probe& probe : probes) apart.push_back(single->evaluate({&probe, 1})[0]);
+  EXPECT_EQ(apart, one);
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks,
+                         DeltaOracleOn,
+                         ::testing::Combine(::testing::Values("resnet8", "resnet20", "cnn", "mlp"),
+                                            ::testing::Values(BnMode::Batch, BnMode::Running)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) +
+                                  (std::get<1>(info.param) == BnMode::Batch ? "Batch" : "Running");
+                         });
+
+}  // namespace
+}  // namespace zo
