@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/dataset.h"
+#include "src/base/arguments.h"
+#include "src/base/error.h"
+#include "src/base/threads.h"
+#include "src/cli/data_options.h"
+#include "src/cli/stored_weights.h"
+#include "src/cli/verbs.h"
+#include "src/train/evaluate.h"
+
+namespace zo {
+
+int run_eval(const std::vector<std::string>& words) {
+  std::string checkpoint, model, split = "test";
+  std::int64_t threads = 0;
+  DataOptions data;
+  OptionTable table;
+  table.begin_group("Eval");
+  table.add("checkpoint", &checkpoint, "run folder, checkpoint folder, or weights file");
+  table.add("model", &model, "the network of a weights file that does not name it");
+  table.add("split", &split, {"train", "test"}, "which pictures");
+  table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
+  data.describe(table);
+  const Arguments rest = read_arguments(words, table);
+  if (rest.help) {
+    fmt::print("{}",
+               help_text(table,
+                         "zotrain eval --checkpoint RUN_OR_FILE [options]",
+                         "Prints {\"split\", \"images\", \"loss\", \"accuracy\"}."));
+    return 0;
+  }
+  refuse_positional(rest, "eval");
+  if (checkpoint.empty())
+    fail_usage("--checkpoint: is missing; name a run folder or a weights file");
+
+  const StoredWeights stored =
+      open_weights("--checkpoint", checkpoint, model, classes_of_data(data.name));
+  data.fall_back_on(stored.data, stored.data_dir, table);
+  const DataSplits splits = load_data(data.name, data.folder);
+  const Dataset& chosen = split == "train" ? splits.train : splits.test;
+  data.check_fits(chosen, stored.network);
+  const auto result = evaluate(stored.network,
+                               stored.weights,
+                               chosen,
+                               Precision::Float32,
+                               threads == 0 ? available_threads() : static_cast<int>(threads));
+  const nlohmann::ordered_json answer = {{"split", split},
+                                         {"images", result.images},
+                                         {"loss", result.loss},
+                                         {"accuracy", result.accuracy}};
+  fmt::print("{}\n", answer.dump());
+  return 0;
+}
+
+}  // namespace zo

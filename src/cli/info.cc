@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include "models/registry.h"
+#include "src/base/arguments.h"
+#include "src/base/error.h"
+#include "src/base/progress.h"
+#include "src/base/threads.h"
+#include "src/cli/verbs.h"
+#include "src/train/device.h"
+#include "src/train/version.h"
+
+namespace zo {
+namespace {
+
+constexpr Shape kPicture = {3, 32, 32};
+
+std::int64_t parameters_of(const Network& network, const Op& op) {
+  std::int64_t count = 0;
+  for (const int segment : {op.weight, op.bias}) {
+    if (segment >= 0) count += network.layout.segments[segment].size;
+  }
+  return count;
+}
+
+void print_layers(const Network& network) {
+  fmt::print("{}: {} classes, {} parameters\n\n",
+             network.name,
+             network.classes,
+             count_text(network.layout.dimension()));
+  fmt::print("{:<24} {:>12} {:>12} {:>14}\n", "layer", "output", "parameters", "multiply-adds");
+  std::int64_t work = 0;
+  for (const auto& op : network.ops) {
+    const std::int64_t parameters = parameters_of(network, op);
+    work += multiply_adds(op);
+    if (parameters == 0) continue;
+    fmt::print("{:<24} {:>12} {:>12} {:>14}\n",
+               op.name,
+               fmt::format("{}x{}x{}", op.out.channels, op.out.height, op.out.width),
+               count_text(parameters),
+               count_text(multiply_adds(op)));
+  }
+  fmt::print("{:<24} {:>12} {:>12} {:>14}   a picture\n",
+             "total",
+             "",
+             count_text(network.layout.dimension()),
+             count_text(work));
+}
+
+void print_overview() {
+  for (const auto& [name, version] : build_versions()) fmt::print("{:<10} {}\n", name, version);
+  fmt::print("{:<10} {} threads\n", "cpu", available_threads());
+  const auto devices = find_cuda_devices();
+  for (const auto& device : devices.names) fmt::print("{:<10} {}\n", "cuda", device);
+  if (devices.names.empty()) fmt::print("{:<10} no device: {}\n", "cuda", devices.why_none);
+  fmt::print("\n{:<10} {:>12} {:>16}\n", "network", "parameters", "multiply-adds");
+  for (const auto& name : network_names()) {
+    const Network network = make_network(name, kPicture, 10);
+    std::int64_t work = 0;
+    for (const auto& op : network.ops) work += multiply_adds(op);
+    fmt::print(
+        "{:<10} {:>12} {:>16}\n", name, count_text(network.layout.dimension()), count_text(work));
+  }
+  fmt::print("\n`zotrain info --model NAME` shows the layers of one.\n");
+}
+
+}  // namespace
+
+int run_info(const std::vector<std::string>& words) {
+  std::string model;
+  std::int64_t classes = 10;
+  OptionTable table;
+  table.begin_group("Info");
+  table.add("model", &model, "show the layers of this network");
+  table.add("classes", &classes, Range::at_least(2), "with so many classes");
+  const Arguments rest = read_arguments(words, table);
+  if (rest.help) {
+    fmt::print("{}", help_text(table, "zotrain info [options]", "Networks, devices and versions."));
+    return 0;
+  }
+  refuse_positional(rest, "info");
+  if (model.empty()) {
+    print_overview();
+  } else {
+    print_layers(make_network(model, kPicture, static_cast<int>(classes)));
+  }
+  return 0;
+}
+
+}  // namespace zo

@@ -1,0 +1,74 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/base/options.h"
+#include "src/cli/verbs.h"
+
+namespace zo {
+namespace {
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> all = {
+      {"train", "train a network", run_train},
+      {"eval", "loss and accuracy of a run or a weights file, as JSON", run_eval},
+      {"probe", "losses of given perturbations of given weights, as JSON", run_probe},
+      {"export", "weights for Python: safetensors or .pt", run_export},
+      {"plot", "loss and accuracy of runs against queries, PNG", run_plot},
+      {"data", "look at a data set: data show", run_data},
+      {"methods", "the methods, or one with formula, options and source", run_methods},
+      {"info", "networks, devices and versions", run_info}};
+  return all;
+}
+
+void print_help() {
+  fmt::print(
+      "zotrain trains deep networks by forward passes only (zeroth-order optimisation).\n\n"
+      "usage: zotrain VERB [options]\n\n");
+  for (const auto& verb : verbs()) fmt::print("  {:<9} {}\n", verb.name, verb.summary);
+  fmt::print(
+      "\n`zotrain train` alone trains ResNet-8 within ten minutes. `zotrain VERB --help` lists the "
+      "options.\n");
+}
+
+int dispatch(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    print_help();
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const auto& verb : verbs()) {
+    if (verb.name == words[0]) return verb.run({words.begin() + 1, words.end()});
+    names.push_back(verb.name);
+  }
+  const std::string near = nearest(words[0], names);
+  fail_usage("{}: unknown verb; {}",
+             words[0],
+             near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
+                          : "did you mean " + near + "?");
+}
+
+/// Libraries put stack traces behind their first line.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+}  // namespace zo
+
+int main(int argc, char** argv) {
+  try {
+    return zo::dispatch({argv + 1, argv + argc});
+  } catch (const zo::Error& error) {
+    fmt::print(stderr, "zotrain: {}\n", error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "zotrain: out of memory; try a smaller --batch or fewer --threads\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "zotrain: {}\n", zo::first_line(error.what()));
+  }
+  return 1;
+}

@@ -1,0 +1,36 @@
+#include <fmt/format.h>
+
+#include "src/base/arguments.h"
+#include "src/base/error.h"
+#include "src/cli/verbs.h"
+#include "src/methods/registry.h"
+
+namespace zo {
+
+int run_methods(const std::vector<std::string>& words) {
+  OptionTable none;
+  const Arguments rest = read_arguments(words, none);
+  if (rest.help) {
+    fmt::print("{}",
+               help_text(none, "zotrain methods [NAME]", "Lists the methods, or describes one."));
+    return 0;
+  }
+  if (rest.positional.empty()) {
+    for (const auto& info : methods()) fmt::print("{:<10} {}\n", info.name, info.summary);
+    fmt::print("\n`zotrain methods NAME` shows formula, options with defaults, and source.\n");
+    return 0;
+  }
+  if (rest.positional.size() > 1)
+    fail_usage("methods: takes one name, got {}", rest.positional.size());
+  const MethodInfo& info = find_method(rest.positional[0], "methods");
+  const auto config = info.config();
+  OptionTable table;
+  table.begin_group(info.name);
+  config->describe(table);
+  fmt::print(
+      "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+  fmt::print("{}", help_text(table, "zotrain train --method " + info.name + " [options]", ""));
+  return 0;
+}
+
+}  // namespace zo

@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "models/atomic_file.h"
+#include "src/base/arguments.h"
+#include "src/base/error.h"
+#include "src/base/progress.h"
+#include "src/cli/verbs.h"
+#include "src/train/config_file.h"
+#include "src/train/plot.h"
+#include "src/train/run_report.h"
+#include "src/train/trainer.h"
+#include "src/train/version.h"
+
+namespace zo {
+namespace {
+
+/// Refuses what must not be touched; the checkpoint to go on from with --resume.
+std::optional<std::string> check_folder(const TrainOptions& options, const RunFolder& folder) {
+  if (!options.resume) {
+    check_run_folder(folder, options.overwrite);
+    return std::nullopt;
+  }
+  auto checkpoint = newest_checkpoint(folder.checkpoints());
+  if (!checkpoint) {
+    fail_usage("--resume: {} holds no sound checkpoint; leave out --resume to start a run",
+               folder.checkpoints());
+  }
+  return checkpoint;
+}
+
+void say_plan(const TrainOptions& options,
+              bool automatic,
+              const Session& session,
+              Progress& progress) {
+  const double rate = measure_rate(session, options);
+  for (const auto& line : plan_lines({options, session, session.loop.wall_s, rate})) {
+    progress.say(line);
+  }
+  if (automatic && options.data == "shapes") {
+    progress.say(fmt::format(
+        "         CIFAR-10 is not in {}: unpack cifar-10-binary.tar.gz there, or name its "
+        "folder with --data-dir",
+        options.data_dir));
+  }
+}
+
+/// The limits of the run, four times as far: what it takes to go on after one was met.
+std::string four_times(const TrainOptions& options) {
+  std::string flags;
+  const auto add = [&](const char* flag, auto limit) {
+    if (limit > 0) flags += fmt::format(" {} {}", flag, 4 * limit);
+  };
+  add("--max-queries", options.max_queries);
+  add("--max-steps", options.max_steps);
+  add("--max-epochs", options.max_epochs);
+  add("--max-time", options.max_time);
+  return flags;
+}
+
+void say_next(const TrainOptions& options, const RunFolder& folder, int code, Progress& progress) {
+  const std::string problem = draw_plot({folder.path}, folder.plot());
+  progress.say(fmt::format("files    {}: metrics.jsonl, summary.json, config.toml, checkpoints{}",
+                           folder.path,
+                           problem.empty() ? ", plot.png" : "; no plot: " + problem));
+  progress.say(fmt::format("next     zotrain train --resume --out {}{}   goes on",
+                           folder.path,
+                           code == 0 ? four_times(options) : ""));
+  progress.say(
+      fmt::format("         zotrain eval --checkpoint {}   |   zotrain methods", folder.path));
+}
+
+}  // namespace
+
+int run_train(const std::vector<std::string>& words) {
+  TrainCommand command(words);
+  TrainOptions& options = command.options;
+  if (command.help) {
+    fmt::print(
+        "{}",
+        help_text(
+            command.table,
+            "zotrain train [options]",
+            "Trains a network by forward passes only. The first limit that is met stops the run; "
+            "without any it takes\nabout eight minutes. --method NAME --help shows the options of "
+            "another method."));
+    return 0;
+  }
+  Progress progress(options.quiet);
+  const RunFolder folder{options.out.empty() ? default_run_folder(options.model, options.method)
+                                             : options.out};
+  const auto checkpoint = check_folder(options, folder);
+  const bool automatic = options.data == "auto";
+  const auto session = open_session(command, checkpoint);
+  say_plan(options, automatic, *session, progress);
+  if (options.dry_run) {
+    progress.say("dry run  everything is in order; nothing was written");
+    return 0;
+  }
+  if (checkpoint) {
+    progress.say("resumed  " + *checkpoint);
+  } else {
+    create_run_folder(folder);
+  }
+  write_file_atomically(folder.config(), config_text(command.table, build_versions()));
+  progress.say("run      " + folder.path);
+  const int code = Trainer(command, *session, folder, progress).run();
+  say_next(options, folder, code, progress);
+  return code;
+}
+
+}  // namespace zo

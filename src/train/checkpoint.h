@@ -1,0 +1,65 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/network.h"
+#include "models/weights.h"
+#include "src/base/state.h"
+#include "src/oracle/ledger.h"
+#include "src/oracle/loss_oracle.h"
+
+namespace zo {
+
+/// What the loop itself remembers between steps.
+struct LoopState {
+  std::int64_t steps = 0;            // done so far
+  double wall_s = 0.0;               // seconds, all parts of a resumed run together
+  std::int64_t rejected_in_row = 0;  // steps since the last one that was applied
+  std::vector<double> first, last;   // finite losses of the first and last kLossWindow steps
+  std::int64_t evaluated_step = -1;  // of the newest evaluation of the test split; −1: none yet
+  double test_loss = 0.0, test_accuracy = 0.0, best_test_accuracy = 0.0;
+  static constexpr std::size_t kLossWindow = 5;
+};
+
+/// Everything that a run needs to go on bit for bit.
+struct Snapshot {
+  LoopState loop;
+  QueryLedger ledger;
+  Weights weights;
+  State method;
+  std::map<std::string, std::string> options;  // name → value in force
+  std::int64_t metrics_bytes = 0;              // length of metrics.jsonl at that moment
+};
+
+/// Writes FOLDER/step-N with weights.safetensors (float32, for Python and `eval`),
+/// method.safetensors (the method's state, the running statistics and, for float64, θ: exact),
+/// state.json and MANIFEST (SHA-256 of the three, as `sha256sum -c` reads it). All is synced to
+/// disk under another name before it gets its own, so a checkpoint is whole or absent. Then removes
+/// all but the newest `keep`, and those of later steps, which belong to a continuation that was
+/// given up. Throws Error(Run).
+void save_checkpoint(const std::string& folder,
+                     const Network& network,
+                     const Snapshot& snapshot,
+                     Precision precision,
+                     std::int64_t keep);
+
+/// Throws Error(Usage) with file and reason unless every file of the checkpoint matches its
+/// checksum.
+void verify_checkpoint(const std::string& checkpoint);
+
+/// Checkpoints of a folder, newest first, whether sound or not.
+std::vector<std::string> list_checkpoints(const std::string& folder);
+
+/// The newest sound checkpoint of `folder`; each damaged one that is passed over costs one warning.
+std::optional<std::string> newest_checkpoint(const std::string& folder);
+
+/// Reads a checkpoint, verified before. Throws Error(Usage) with the file and the reason.
+Snapshot load_checkpoint(const std::string& checkpoint, const Network& network);
+
+/// The options stored in a checkpoint's state.json: which model and data it belongs to.
+std::map<std::string, std::string> checkpoint_options(const std::string& checkpoint);
+
+}  // namespace zo
