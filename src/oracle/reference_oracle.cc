@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/forward.h"
+#include "models/memory.h"
 #include "src/base/threads.h"
 #include "src/oracle/network_oracle.h"
 
@@ -144,6 +145,7 @@ std::unique_ptr<NetworkOracle> make_reference_oracle(Network network,
                                                      const Weights& weights,
                                                      BatchFunction batches,
                                                      OracleConfig config) {
+  keep_freed_memory();
   if (config.precision == Precision::Float64) {
     return std::make_unique<ReferenceOracle<double>>(
         std::move(network), weights, std::move(batches), config);
