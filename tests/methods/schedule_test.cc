@@ -1,0 +1,44 @@
+#include "src/methods/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace zo {
+namespace {
+
+TEST(Schedule, WarmUpRisesLinearlyFromTheFirstStep) {
+  const Schedule schedule{.kind = "constant", .lr = 0.8, .warmup = 4.0, .horizon = 10.0};
+  const double expected[] = {0.2, 0.4, 0.6, 0.8, 0.8, 0.8};
+  for (int k = 0; k < 6; ++k) EXPECT_NEAR(learning_rate(schedule, k), expected[k], 1e-15);
+}
+
+TEST(Schedule, CosineFallsFromTheWarmUpToZeroAtTheHorizon) {
+  const Schedule schedule{.kind = "cosine", .lr = 2.0, .warmup = 2.0, .horizon = 10.0};
+  EXPECT_NEAR(learning_rate(schedule, 0), 1.0, 1e-15);
+  EXPECT_NEAR(learning_rate(schedule, 2), 2.0, 1e-15);
+  EXPECT_NEAR(learning_rate(schedule, 4), 1.0 + std::sqrt(0.5), 1e-15);  // a quarter of the way
+  EXPECT_NEAR(learning_rate(schedule, 6), 1.0, 1e-15);
+  EXPECT_NEAR(learning_rate(schedule, 10), 0.0, 1e-15);
+  EXPECT_NEAR(learning_rate(schedule, 99), 0.0, 1e-15);
+}
+
+TEST(Schedule, StepDropsTenfoldAtHalfAndThreeQuartersOfTheHorizon) {
+  const Schedule schedule{.kind = "step", .lr = 1.0, .warmup = 0.0, .horizon = 8.0};
+  const double expected[] = {1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.01, 0.01, 0.01};
+  for (int k = 0; k < 9; ++k) EXPECT_NEAR(learning_rate(schedule, k), expected[k], 1e-15);
+}
+
+TEST(Schedule, PlannedStepsAreTheSmallerLimit) {
+  const auto queries = [](std::int64_t k) { return k == 0 ? 10 : 4; };
+  EXPECT_EQ(planned_steps({}, queries), 0);
+  EXPECT_EQ(planned_steps({.max_steps = 7}, queries), 7);
+  // Steps start at 0, 10, 14, 18 queries: a budget of 18 lets the third run and not the fourth.
+  EXPECT_EQ(planned_steps({.max_queries = 18}, queries), 3);
+  EXPECT_EQ(planned_steps({.max_queries = 19}, queries), 4);
+  EXPECT_EQ(planned_steps({.max_queries = 1000, .max_steps = 2}, queries), 2);
+  EXPECT_EQ(planned_steps({.max_queries = 1, .max_steps = 50}, queries), 1);
+}
+
+}  // namespace
+}  // namespace zo
