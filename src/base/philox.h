@@ -70,7 +70,7 @@ class Philox {
     const int at = static_cast<int>(index & 1) * 2;
     return (static_cast<std::uint64_t>(b.w[at + 1]) << 32) | b.w[at];
   }
-  /// Uniform in the open interval (0, 1), 53 bits.
+  /// Uniform in (0, 1], 53 bits: never 0, so its logarithm is finite.
   ZO_HD double uniform(std::uint64_t index) const { return to_unit(bits(index)); }
   /// Uniform integer in [0, n), n > 0; the bias of the multiplication is below n / 2^64.
   ZO_HD std::uint64_t below(std::uint64_t index, std::uint64_t n) const {
