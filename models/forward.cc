@@ -105,7 +105,7 @@ class Pass {
     const auto channels = static_cast<int>(x.size(1));
     const auto rows = x.numel() / channels;
     const auto last = x.contiguous(at::MemoryFormat::ChannelsLast);
-    std::vector<double> moments(2 * channels);
+    std::vector<double> moments(2 * x.size(1));
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "channel_moments", [&] {
       channel_moments(last.const_data_ptr<scalar_t>(),
                       rows,

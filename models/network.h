@@ -49,7 +49,7 @@ struct Network {
   std::vector<Norm> norms;
 
   std::int64_t norm_size() const {
-    return norms.empty() ? 0 : norms.back().offset + 2 * norms.back().channels;
+    return norms.empty() ? 0 : norms.back().offset + std::int64_t{2} * norms.back().channels;
   }
 };
 

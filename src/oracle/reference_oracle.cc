@@ -49,7 +49,7 @@ class ReferenceOracle final : public NetworkOracle {
     const auto logits = forward(network_, parameter_views(network_, theta), pictures_, running_);
     const auto labels = at::tensor(labels_, at::kInt).to(at::kLong);
     at::cross_entropy_loss(logits.to(at::kDouble), labels).backward();
-    const auto gradient = theta.grad();
+    const at::Tensor& gradient = theta.grad();
     return {data(gradient), data(gradient) + dimension()};
   }
 
