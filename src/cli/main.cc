@@ -21,6 +21,8 @@ const std::vector<Verb>& verbs() {
       {"export", "weights for Python: safetensors or .pt", run_export},
       {"plot", "loss and accuracy of runs against queries, PNG", run_plot},
       {"data", "look at a data set: data show", run_data},
+      {"minimize", "the same methods on a plain function, as JSON", run_minimize},
+      {"hessian", "error of a Hessian estimator against the exact Hessian, as JSON", run_hessian},
       {"methods", "the methods, or one with formula, options and source", run_methods},
       {"info", "networks, devices and versions", run_info}};
   return all;

@@ -18,6 +18,8 @@ int run_probe(const std::vector<std::string>& words);
 int run_export(const std::vector<std::string>& words);
 int run_plot(const std::vector<std::string>& words);
 int run_data(const std::vector<std::string>& words);
+int run_minimize(const std::vector<std::string>& words);
+int run_hessian(const std::vector<std::string>& words);
 int run_methods(const std::vector<std::string>& words);
 int run_info(const std::vector<std::string>& words);
 

@@ -1,7 +1,5 @@
 #include "src/train/options.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/train/config_file.h"
+#include "src/train/foreign_option.h"
 
 namespace zo {
 namespace {
@@ -23,26 +22,6 @@ std::vector<std::string> method_names() {
   std::vector<std::string> names;
   for (const auto& info : methods()) names.push_back(info.name);
   return names;
-}
-
-/// Refuses `option` when it is not in `table` but some other method has it.
-void refuse_foreign(const std::string& option,
-                    const std::string& origin,
-                    const OptionTable& table,
-                    const std::string& method) {
-  if (table.find(option) != nullptr) return;
-  std::vector<std::string> owners;
-  for (const auto& info : methods()) {
-    const auto config = info.config();
-    OptionTable theirs;
-    config->describe(theirs);
-    if (theirs.find(option) != nullptr) owners.push_back(info.name);
-  }
-  if (owners.empty()) return;
-  fail_usage("{}: an option of --method {}, which --method {} does not have; leave it out",
-             origin,
-             fmt::join(owners, ", "),
-             method);
 }
 
 }  // namespace
@@ -146,13 +125,13 @@ TrainCommand::TrainCommand(const std::vector<std::string>& words) {
 
   for (const auto& setting : settings) {
     const std::string where = file + ": " + setting.name;
-    refuse_foreign(setting.name, where, table, name);
+    refuse_foreign_option(setting.name, where, table, name);
     table.set(setting.name, setting.text, where);
   }
   for (const auto& word : words) {
     if (word.rfind("--", 0) != 0) continue;
     const std::string flag = word.substr(2, word.find('=') - 2);
-    refuse_foreign(flag, "--" + flag, table, name);
+    refuse_foreign_option(flag, "--" + flag, table, name);
   }
   const Arguments rest = read_arguments(words, table);
   help = rest.help;

@@ -1,0 +1,216 @@
+#include "src/train/minimize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "src/base/arguments.h"
+#include "src/base/error.h"
+#include "src/base/threads.h"
+#include "src/cli/verbs.h"
+#include "src/methods/registry.h"
+#include "src/problems/registry.h"
+#include "src/train/foreign_option.h"
+#include "src/train/nlopt_methods.h"
+
+namespace zo {
+namespace {
+
+/// Everything the verb can be told beside the options of the method.
+struct MinimizeOptions {
+  ProblemOptions problem;
+  std::string method = "zo-sah", targets, gap_targets;
+  double target = -std::numeric_limits<double>::infinity();
+  std::int64_t max_queries = 10000, max_steps = 0, patience = 0, seed = 1, threads = 1;
+  double max_time = 0.0, tolerance = 0.0;
+  bool print_point = false;
+
+  void describe(OptionTable& table) {
+    problem.describe(table);
+    table.begin_group("Method");
+    std::vector<std::string> names = minimize_methods();
+    if (!has_nlopt()) {
+      names.insert(names.end(), nlopt_methods().begin(), nlopt_methods().end());
+    }
+    table.add("method", &method, std::move(names), "`zotrain methods` describes them");
+    table.begin_group("Stop");
+    table.add("max-queries", &max_queries, Range::at_least(0), "values of f; 0 = no limit");
+    table.add("max-steps", &max_steps, Range::at_least(0), "steps; 0 = no limit");
+    table.add("max-time", &max_time, Range::at_least(0), "seconds; 0 = no limit");
+    table.add("target", &target, Range::any(), "stop at a value this low");
+    table.add(
+        "targets",
+        &targets,
+        "a,b,...: tell the queries at which each value was reached; stop when all are, unless "
+        "--target is given");
+    table.add(
+        "gap-targets",
+        &gap_targets,
+        "the same as shares of f(start) - f*, as in 0.1,0.05; f* is known or found beforehand");
+    table.add("patience",
+              &patience,
+              Range::at_least(0),
+              "stop after so many queries without a fall of the best value; 0 = never");
+    table.add("tolerance", &tolerance, Range::at_least(0), "a smaller fall does not count");
+    table.begin_group("Computation");
+    table.add("seed", &seed, Range::at_least(0), "of random problems, starts and directions");
+    table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
+    table.add("print-point", &print_point, "print where the best value is, as \"x\"");
+  }
+};
+
+/// The command line in two tables' worth of options: those above and those of the method it names.
+struct Command {
+  MinimizeOptions options;
+  std::unique_ptr<MethodConfig> config;  // unless the method is NLopt's
+  NloptOptions nlopt;
+  OptionTable table;
+  std::vector<std::string> method_options;  // names
+  Arguments rest;
+
+  explicit Command(const std::vector<std::string>& words) {
+    options.describe(table);
+    const std::size_t common = table.options().size();
+    const std::string method = peek_option(words, "method").value_or(options.method);
+    table.set("method", method, "--method");
+    table.begin_group("Method " + method);
+    if (is_nlopt_method(method)) {
+      nlopt.describe(table);
+    } else {
+      config = find_method(method).config();
+      config->describe(table);
+    }
+    for (std::size_t i = common; i < table.options().size(); ++i) {
+      method_options.push_back(table.options()[i].name);
+    }
+    for (const auto& word : words) {
+      if (word.rfind("--", 0) != 0) continue;
+      const std::string flag = word.substr(2, word.find('=') - 2);
+      refuse_foreign_option(flag, "--" + flag, table, method);
+    }
+    rest = read_arguments(words, table);
+  }
+};
+
+std::vector<double> numbers(const std::string& flag, const std::string& text) {
+  std::vector<double> values;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');) {
+    double value = 0.0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value)) {
+      fail_usage(
+          "{} {}: '{}' is not a finite number; give numbers separated by commas", flag, text, word);
+    }
+    values.push_back(value);
+  }
+  return values;
+}
+
+/// Shares of the initial gap as values of f.
+std::vector<double> gap_values(const std::vector<double>& shares,
+                               const Problem& problem,
+                               double start_value) {
+  if (shares.empty()) return {};
+  for (const double share : shares) {
+    if (share <= 0.0 || share >= 1.0) {
+      fail_usage("--gap-targets: {} must be in (0, 1), a share of f(start) - f*", share);
+    }
+  }
+  const auto optimum = problem.optimum();
+  if (!optimum) {
+    fail_usage("--gap-targets: no least value of this problem is known; give --targets");
+  }
+  std::vector<double> values;
+  for (const double share : shares) {
+    values.push_back(optimum->value + share * (start_value - optimum->value));
+  }
+  return values;
+}
+
+MinimizeSettings settings_of(const Command& command, std::vector<double> targets) {
+  const MinimizeOptions& o = command.options;
+  MinimizeSettings settings;
+  settings.method = o.method;
+  for (const auto& name : command.method_options) {
+    if (command.table.given(name)) settings.options[name] = command.table.find(name)->text();
+  }
+  settings.seed = o.seed;
+  settings.threads = o.threads == 0 ? available_threads() : o.threads;
+  settings.max_queries = o.max_queries;
+  settings.max_steps = o.max_steps;
+  settings.max_seconds = o.max_time;
+  if (command.table.given("target")) settings.target = o.target;
+  settings.targets = std::move(targets);
+  settings.patience = o.patience;
+  settings.tolerance = o.tolerance;
+  return settings;
+}
+
+nlohmann::ordered_json report(const Command& command,
+                              const Problem& problem,
+                              const std::vector<double>& shares,
+                              const MinimizeResult& result) {
+  nlohmann::ordered_json reached = nlohmann::ordered_json::array();
+  const std::size_t plain = result.targets.size() - shares.size();
+  for (std::size_t i = 0; i < result.targets.size(); ++i) {
+    nlohmann::ordered_json entry = {{"target", result.targets[i].target}, {"queries", nullptr}};
+    if (result.targets[i].queries) entry["queries"] = *result.targets[i].queries;
+    if (i >= plain) entry["gap"] = shares[i - plain];
+    reached.push_back(std::move(entry));
+  }
+  nlohmann::ordered_json options = nlohmann::ordered_json::object();
+  for (const auto& name : command.method_options) {
+    options[name] = command.table.find(name)->text();
+  }
+  nlohmann::ordered_json answer = {{"method", command.options.method},
+                                   {"problem", problem.name()},
+                                   {"dim", problem.dimension()},
+                                   {"seed", command.options.seed},
+                                   {"start_value", result.start_value},
+                                   {"best", result.best},
+                                   {"queries", result.queries},
+                                   {"queries_report", result.queries_report},
+                                   {"steps", result.steps},
+                                   {"stop_reason", result.stop_reason},
+                                   {"targets", std::move(reached)},
+                                   {"options", std::move(options)}};
+  if (command.options.print_point) answer["x"] = result.x;
+  return answer;
+}
+
+}  // namespace
+
+int run_minimize(const std::vector<std::string>& words) {
+  const Command command(words);
+  if (command.rest.help) {
+    fmt::print("{}",
+               help_text(command.table,
+                         "zotrain minimize --problem NAME [options]",
+                         "Minimises a function and prints what was reached, and when, as JSON."));
+    return 0;
+  }
+  refuse_positional(command.rest, "minimize");
+  const MinimizeOptions& options = command.options;
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  std::vector<double> targets = numbers("--targets", options.targets);
+  const std::vector<double> shares = numbers("--gap-targets", options.gap_targets);
+  const auto problem = make_problem(options.problem, command.table, seed);
+  const std::vector<double> start = starting_point(*problem, options.problem.start, seed);
+  for (const double value : gap_values(shares, *problem, problem->value(start))) {
+    targets.push_back(value);
+  }
+  const MinimizeResult result =
+      minimize(ValueFunction([&](std::span<const double> x) { return problem->value(x); }),
+               start,
+               settings_of(command, std::move(targets)));
+  fmt::print("{}\n", report(command, *problem, shares, result).dump());
+  return 0;
+}
+
+}  // namespace zo

@@ -1,0 +1,115 @@
+"""The verb `minimize`: its JSON, its counts, and what it refuses."""
+
+import json
+import pathlib
+import unittest
+
+import numpy
+from support import CliTest, zotrain
+
+KEYS = ["method", "problem", "dim", "seed", "start_value", "best", "queries", "queries_report", "steps"]
+# Exact 2x2 Newton steps: what methods with the exact block should need on Rosenbrock's valley.
+NEWTON = ["--method", "zo-sah", "--hessian", "lazy", "--period", "1", "--eps", "1e-4", "--radius", "0", "--lr", "1"]
+
+
+def rosenbrock(x):
+    return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:]))
+
+
+class Minimize(CliTest):
+    def minimize(self, *arguments):
+        return json.loads(self.succeed("minimize", *arguments))
+
+    def test_prints_the_promised_json(self):
+        answer = self.minimize("--problem", "rosenbrock", "--targets", "1,1e-9", "--max-queries", "60", *NEWTON)
+        self.assertEqual(list(answer)[: len(KEYS)], KEYS)
+        self.assertEqual([answer["method"], answer["problem"], answer["dim"], answer["seed"]],
+                         ["zo-sah", "rosenbrock", 2, 1])
+        self.assertAlmostEqual(answer["start_value"], 24.2, places=12)
+        self.assertLessEqual(answer["queries"], 60)
+        self.assertEqual([entry["target"] for entry in answer["targets"]], [1, 1e-9])
+        self.assertEqual(answer["options"]["eps"], "0.0001")
+
+    def test_an_unreached_target_is_null(self):
+        answer = self.minimize("--targets", "1e-30", "--max-queries", "50", *NEWTON)
+        self.assertEqual(answer["targets"], [{"target": 1e-30, "queries": None}])
+        self.assertEqual(answer["stop_reason"], "max-queries")
+
+    def test_newton_blocks_cross_the_valley_in_the_known_number_of_queries(self):
+        # Six steps of 6 queries and the base of the next below 1e-6, five below 1e-3.
+        answer = self.minimize("--targets", "1e-3,1e-6", *NEWTON)
+        self.assertEqual([entry["queries"] for entry in answer["targets"]], [31, 37])
+        self.assertEqual(answer["stop_reason"], "target")
+
+    def test_the_printed_point_has_the_printed_value(self):
+        answer = self.minimize("--problem", "rosenbrock", "--dim", "4", "--start", "0.5", "--print-point", *NEWTON)
+        self.assertAlmostEqual(rosenbrock(answer["x"]), answer["best"], places=12)
+
+    def test_a_run_repeats_itself_on_any_number_of_threads(self):
+        run = ["--problem", "quadratic", "--dim", "30", "--subspace", "10", "--max-queries", "500"]
+        one = self.minimize(*run)
+        self.assertEqual(one, self.minimize(*run, "--threads", "3"))
+        self.assertNotEqual(one["best"], self.minimize(*run, "--seed", "2")["best"])
+
+    def test_shares_of_the_gap_refer_to_the_minimum_of_the_data(self):
+        generator = numpy.random.default_rng(3)
+        features = generator.normal(size=(60, 4))
+        labels = numpy.where(features @ [1, -2, 0.5, 0] + generator.normal(size=60) > 0, 1, -1)
+        lines = [f"{y:+d} " + " ".join(f"{i + 1}:{v!r}" for i, v in enumerate(map(float, row)))
+                 for row, y in zip(features, labels)]
+        path = self.folder / "small.libsvm"
+        path.write_text("\n".join(lines) + "\n")
+        x = numpy.zeros(4)  # Newton's method, written again
+        for _ in range(50):
+            p = 1 / (1 + numpy.exp(labels * (features @ x)))
+            gradient = -(features.T @ (labels * p)) / 60 + 0.01 * x
+            hessian = (features.T * (p * (1 - p))) @ features / 60 + 0.01 * numpy.eye(4)
+            x -= numpy.linalg.solve(hessian, gradient)
+        least = numpy.log1p(numpy.exp(-labels * (features @ x))).mean() + 0.005 * x @ x
+        answer = self.minimize("--problem", "logistic", "--data", path, "--l2", "0.01", "--gap-targets", "0.5,0.01",
+                               "--hessian", "lazy", "--period", "1", "--kappa", "0.01", "--lr", "0.5")
+        for entry, share in zip(answer["targets"], [0.5, 0.01]):
+            self.assertEqual(entry["gap"], share)
+            self.assertAlmostEqual(entry["target"], least + share * (numpy.log(2) - least), places=11)
+        self.assertEqual(answer["stop_reason"], "target")
+
+    def test_classical_methods_run_where_the_library_is_there(self):
+        for name in ["nlopt-newuoa", "nlopt-bobyqa", "nlopt-neldermead"]:
+            done = zotrain("minimize", "--method", name, "--targets", "1e-3,1e-6")
+            if done.returncode == 2:
+                self.assertIn(f"--method {name}: this build has no NLopt; install libnlopt-dev", done.stderr)
+                continue
+            answer = json.loads(done.stdout)
+            first, last = (entry["queries"] for entry in answer["targets"])
+            self.assertTrue(50 < first < last < 300, (name, first, last))
+
+    def test_refuses_bad_input_in_one_line(self):
+        cases = {
+            "--mehtod zo-sah": "did you mean --method?",
+            "--problem rosenbrok": "must be one of rosenbrock, quadratic",
+            "--dim 1": "--dim 1: rosenbrock needs at least 2",
+            "--start 1,2,3": "3 numbers for 2 coordinates",
+            "--start 1e200": "the function is inf there",
+            "--targets 1,x": "'x' is not a finite number",
+            "--gap-targets 1.5": "must be in (0, 1)",
+            "--max-queries -1": "must be at least 0",
+            "--max-queries 0": "no limit is set",
+            "--method sgd": "must be one of zo-sah",
+            "--method nlopt-newuoa --kappa 1": "--kappa: an option of --method zo-sah",
+            "--subspace 3": "--subspace 3",
+            "--problem logistic": "needs --data FILE",
+            "--problem logistic --data absent.libsvm": "--data absent.libsvm: No such file",
+            "--problem levy --tilt 3": "an option of --problem styblinski-tang",
+            "word": "'word' belongs to no option",
+        }
+        for arguments, expected in cases.items():
+            self.assertIn(expected, self.refuse("minimize", *arguments.split()), arguments)
+        broken = self.folder / "broken.libsvm"
+        broken.write_text("1 1:1\n-1 2:1 1:1\n")
+        self.assertIn("broken.libsvm: line 2: index 1 follows 2",
+                      self.refuse("minimize", "--problem", "logistic", "--data", broken))
+        self.assertEqual(list(pathlib.Path(self.folder).iterdir()), [broken])
+
+
+if __name__ == "__main__":
+    unittest.main()
