@@ -5,10 +5,19 @@ namespace zo {
 
 /// Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, CVPR 2016, points 0, ±1, ±2, ∞): a 4x4
 /// tile of outputs Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A from a 6x6 tile of inputs d and a 3x3 filter g
-/// takes 36 products instead of 144. The three functions are the one-dimensional transforms; V is a
+/// takes 36 products instead of 144. The functions are the one-dimensional transforms; V is a
 /// number or a vector of numbers.
+///
+/// The 36 points stand in the order of three passes of two rows each, rows 1 and 2, 3 and 4, 0 and
+/// 5, because the two share their sums and a pass fits the registers.
 constexpr int kWinogradTile = 4;    // outputs a side
 constexpr int kWinogradPoints = 6;  // inputs a side
+constexpr int kWinogradPasses = 3;
+constexpr int kPassPoints = 2 * kWinogradPoints;
+/// Row of points that is first (half = 0) or second in a pass.
+ZO_HD constexpr int winograd_row(int pass, int half) {
+  return pass == 2 ? 5 * half : 1 + 2 * pass + half;
+}
 
 /// Bᵀ: six inputs → six points.
 template <class V>
@@ -21,6 +30,20 @@ ZO_HD inline void winograd_input(const V* x, V* y) {
   y[3] = c + d;
   y[4] = c - d;
   y[5] = 4 * x[1] - 5 * x[3] + x[5];
+}
+
+/// The two rows of Bᵀ that `pass` computes: six inputs → two points.
+template <int Pass, class V>
+ZO_HD inline void winograd_input_pair(const V* x, V* y) {
+  if constexpr (Pass == 2) {
+    y[0] = 4 * x[0] - 5 * x[2] + x[4];
+    y[1] = 4 * x[1] - 5 * x[3] + x[5];
+  } else {
+    const V even = Pass == 0 ? x[4] - 4 * x[2] : x[4] - x[2];
+    const V odd = Pass == 0 ? x[3] - 4 * x[1] : 2 * (x[3] - x[1]);
+    y[0] = even + odd;
+    y[1] = even - odd;
+  }
 }
 
 /// Aᵀ: six points → four outputs.
@@ -36,12 +59,12 @@ ZO_HD inline void winograd_output(const V* m, V* y) {
 /// G: three filter taps → six points, in double whatever the precision of the products.
 ZO_HD inline void winograd_filter(const double* g, double* y) {
   const double even = (g[0] + g[2]) / 6, odd = g[1] / 6;
-  const double far = g[0] / 24 + g[2] / 6, middle = g[1] / 12;
+  const double outer = g[0] / 24 + g[2] / 6, middle = g[1] / 12;
   y[0] = g[0] / 4;
   y[1] = -even - odd;
   y[2] = -even + odd;
-  y[3] = far + middle;
-  y[4] = far - middle;
+  y[3] = outer + middle;
+  y[4] = outer - middle;
   y[5] = g[2];
 }
 

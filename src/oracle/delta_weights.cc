@@ -74,11 +74,11 @@ void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer
 
 template <class T>
 void DeltaWeights<T>::pack_winograd(int u) {
-  constexpr int kPoints = kWinogradPoints * kWinogradPoints;
   const DeltaUnit& unit = plan_.units[u];
-  const int channels = unit.in.channels;
+  const int channels = unit.in.channels, padded = unit.mid.padded;
   const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
-  T* packed = winograd_[u].zeros(std::int64_t{unit.mid.padded} * channels * kPoints);
+  constexpr int kPoints = kWinogradPasses * kPassPoints;
+  T* packed = winograd_[u].zeros(std::int64_t{padded} * channels * kPoints);
   for (int o = 0; o < unit.mid.channels; ++o) {
     T* block = packed + std::int64_t{o / out_block_} * kPoints * channels * out_block_;
     for (int c = 0; c < channels; ++c, weights += 9) {
@@ -91,9 +91,10 @@ void DeltaWeights<T>::pack_winograd(int u) {
         const double taps[3] = {half[0][j], half[1][j], half[2][j]};
         double points[kWinogradPoints];
         winograd_filter(taps, points);
-        for (int i = 0; i < kWinogradPoints; ++i) {
-          const std::int64_t point = i * kWinogradPoints + j;
-          block[(point * channels + c) * out_block_ + o % out_block_] = static_cast<T>(points[i]);
+        for (int row = 0; row < kWinogradPoints; ++row) {
+          const std::int64_t point = row * kWinogradPoints + j;
+          block[(point * channels + c) * out_block_ + o % out_block_] =
+              static_cast<T>(points[winograd_row(row / 2, row % 2)]);
         }
       }
     }

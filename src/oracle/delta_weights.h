@@ -27,7 +27,7 @@ class DeltaWeights {
   void pack();
   /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block].
   const T* direct(int u) const { return direct_[u].data(); }
-  /// The same for Winograd's products, [padded/out_block][36][channels][out_block]; null where the
+  /// The same for Winograd's products, as DeltaKernels::winograd takes them; null where the
   /// unit does not take them.
   const T* winograd(int u) const { return winograd_[u].data(); }
   /// Packs the weights of some input channels only, laid out as `direct`.

@@ -60,9 +60,11 @@ struct ActivateRows {
   int skip_stride = 1, skip_width = 0;
   int channels = 0, width = 0, first = 0, last = 0;
   bool relu = true;
-  const RowRing<T>* ring = nullptr;  // each of the three gets the rows where it is not null
-  S* dense = nullptr;
+  // The rows go into the ring or, where that is null, to `wide`; and to `dense` unless that is
+  // null.
+  const RowRing<T>* ring = nullptr;
   T* wide = nullptr;
+  S* dense = nullptr;
 };
 
 /// The innermost loops for one vector width. T is the type of arithmetic, S that of kept
@@ -90,8 +92,9 @@ struct DeltaKernels {
                T* out,
                std::int64_t out_plane);
   /// The same for stride 1 and four rows from `first` by Winograd's F(4x4, 3x3), width a multiple
-  /// of 4. Weights [padded/out_block][36][ring.channels][out_block]; scratch of
-  /// winograd_scratch(channels).
+  /// of
+  /// 4. Weights [padded/out_block][36 points][ring.channels][out_block], points as winograd.h
+  /// orders them.
   void (*winograd)(const RowRing<T>& ring,
                    const T* weights,
                    int padded,

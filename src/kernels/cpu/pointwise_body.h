@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "src/kernels/cpu/conv_body.h"
 
 namespace zo::ZO_ISA {
@@ -13,49 +15,75 @@ ZO_INLINE Vec<T> relu_difference(Vec<T> z, Vec<T> dz) {
   return larger<T>(above, dz + below);
 }
 
-template <class T, class S, bool HasZ, bool HasSkip>
-ZO_INLINE void activate_row(const ActivateRows<T, S>& a,
-                            const ChannelStep<T>& step,
-                            std::int64_t from,
-                            const S* skip,
-                            T* ring) {
-  for (int w = 0; w < a.width; ++w) {
-    const Vec<T> c = load(a.centred, from + w);
-    Vec<T> dz = step.slope * load(a.dy, from + w) + (step.base * c + step.constant);
-    if constexpr (HasSkip) dz += load(skip, std::int64_t{w} * a.skip_stride);
-    Vec<T> da = dz;
-    if (a.relu) {
-      const Vec<T> z = HasZ ? load(a.z, from + w) : step.gain * c + step.shift;
-      da = relu_difference<T>(z, dz);
+/// Where one row of an activation comes from and goes to; pointers that the row does not use are
+/// null.
+template <class T, class S>
+struct RowPointers {
+  const S* dy;
+  const T* centred;
+  const T* z;
+  const S* skip;
+  std::int64_t skip_stride;
+  T* wide;
+  S* dense;
+};
+
+template <class T, class S, bool HasZ, bool HasSkip, bool Relu, bool Dense>
+ZO_INLINE void activate_row(const RowPointers<T, S> row, const ChannelStep<T> step, int width) {
+  const Vec<T> slope = spread(step.slope), base = spread(step.base);
+  const Vec<T> constant = spread(step.constant), gain = spread(step.gain);
+  const Vec<T> shift = spread(step.shift);
+  for (int w = 0; w < width; ++w) {
+    const Vec<T> c = load(row.centred, w);
+    Vec<T> dz = slope * load(row.dy, w) + (base * c + constant);
+    if constexpr (HasSkip) dz += load(row.skip, w * row.skip_stride);
+    if constexpr (Relu) {
+      dz = relu_difference<T>(HasZ ? load(row.z, w) : gain * c + shift, dz);
     }
-    if (ring != nullptr) store(ring, w, da);
-    if (a.dense != nullptr) store(a.dense, from + w, da);
-    if (a.wide != nullptr) store(a.wide, from + w, da);
+    store(row.wide, w, dz);
+    if constexpr (Dense) store(row.dense, w, dz);
+  }
+}
+
+template <class T, class S, bool HasZ, bool HasSkip, bool Relu>
+ZO_INLINE void activate_plane(const ActivateRows<T, S>& a, int channel, const S* skip) {
+  const ChannelStep<T> step = a.steps[channel];
+  for (int r = a.first; r < a.last; ++r) {
+    const std::int64_t from = (channel * a.plane + std::int64_t{r} * a.width) * kLanes<T>;
+    RowPointers<T, S> row{};
+    row.dy = a.dy + from;
+    row.centred = a.centred + from;
+    if constexpr (HasZ) row.z = a.z + from;
+    if constexpr (HasSkip) {
+      row.skip = skip + std::int64_t{r} * a.skip_stride * a.skip_width * kLanes<T>;
+      row.skip_stride = a.skip_stride;
+    }
+    row.wide =
+        a.ring == nullptr
+            ? a.wide + from
+            : a.ring->data + (channel * a.ring->plane + ring_row(*a.ring, r) + 1) * kLanes<T>;
+    if (a.dense == nullptr) {
+      activate_row<T, S, HasZ, HasSkip, Relu, false>(row, step, a.width);
+    } else {
+      row.dense = a.dense + from;
+      activate_row<T, S, HasZ, HasSkip, Relu, true>(row, step, a.width);
+    }
   }
 }
 
 template <class T, class S>
 void activate(const ActivateRows<T, S>& a) {
   for (int c = 0; c < a.channels; ++c) {
-    const ChannelStep<T>& step = a.steps[c];
     const S* skip = a.skip == nullptr ? nullptr : a.skip[c];
-    for (int row = a.first; row < a.last; ++row) {
-      const std::int64_t from = c * a.plane + std::int64_t{row} * a.width;
-      const S* line = skip == nullptr
-                          ? nullptr
-                          : skip + std::int64_t{row} * a.skip_stride * a.skip_width * kLanes<T>;
-      T* ring = a.ring == nullptr
-                    ? nullptr
-                    : a.ring->data + (c * a.ring->plane + ring_row(*a.ring, row) + 1) * kLanes<T>;
-      if (a.z != nullptr && skip != nullptr) {
-        activate_row<T, S, true, true>(a, step, from, line, ring);
-      } else if (a.z != nullptr) {
-        activate_row<T, S, true, false>(a, step, from, line, ring);
-      } else if (skip != nullptr) {
-        activate_row<T, S, false, true>(a, step, from, line, ring);
-      } else {
-        activate_row<T, S, false, false>(a, step, from, line, ring);
-      }
+    if (!a.relu) {
+      skip == nullptr ? activate_plane<T, S, false, false, false>(a, c, skip)
+                      : activate_plane<T, S, false, true, false>(a, c, skip);
+    } else if (a.z == nullptr) {
+      skip == nullptr ? activate_plane<T, S, false, false, true>(a, c, skip)
+                      : activate_plane<T, S, false, true, true>(a, c, skip);
+    } else {
+      skip == nullptr ? activate_plane<T, S, true, false, true>(a, c, skip)
+                      : activate_plane<T, S, true, true, true>(a, c, skip);
     }
   }
 }
@@ -82,6 +110,31 @@ void add_scaled(T* y, const T* x, int count, int stride, T delta) {
   }
 }
 
+/// Sums of one plane. Four sums at a time, or each addition would wait for the one before.
+template <class T, class S, bool Store>
+ZO_INLINE void finish_plane(
+    const T* y, const T* centred, S* dy, int count, Vec<T>& total, Vec<T>& total_square) {
+  Vec<T> sum[4]{}, square[4]{};
+  const auto add = [&](int i, int k) __attribute__((always_inline)) {
+    Vec<T> value = load(y, i);
+    if constexpr (Store) {
+      store(dy, i, value);
+      if constexpr (!std::is_same_v<T, S>) value = load(dy, i);
+    }
+    sum[k] += value;
+    const Vec<T> c = centred == nullptr ? Vec<T>{} : load(centred, i);
+    square[k] += value * (c + c + value);
+  };
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) add(i + k, k);
+  }
+  for (; i < count; ++i) add(i, 0);
+  total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  total_square = (square[0] + square[1]) + (square[2] + square[3]);
+}
+
 template <class T, class S>
 void finish(const T* y,
             std::int64_t y_plane,
@@ -93,19 +146,19 @@ void finish(const T* y,
             double* sums,
             double* squares) {
   for (int c = 0; c < channels; ++c) {
-    Vec<T> sum{}, square{};
-    for (int i = 0; i < count; ++i) {
-      Vec<T> value = load(y, c * y_plane + i);
-      if (dy != nullptr) {
-        store(dy, c * plane + i, value);
-        value = load(dy, c * plane + i);
-      }
-      if (sums == nullptr) continue;
-      const Vec<T> centre = centred == nullptr ? Vec<T>{} : load(centred, c * plane + i);
-      sum += value;
-      square += value * (centre + centre + value);
+    const T* from = y + c * y_plane * kLanes<T>;
+    const T* centre = centred == nullptr ? nullptr : centred + c * plane * kLanes<T>;
+    S* to = dy == nullptr ? nullptr : dy + c * plane * kLanes<T>;
+    if (sums == nullptr) {
+      for (int i = 0; i < count; ++i) store(to, i, load(from, i));
+      continue;
     }
-    if (sums == nullptr) continue;
+    Vec<T> sum, square;
+    if (to == nullptr) {
+      finish_plane<T, S, false>(from, centre, to, count, sum, square);
+    } else {
+      finish_plane<T, S, true>(from, centre, to, count, sum, square);
+    }
     for (int lane = 0; lane < kLanes<T>; ++lane) {
       sums[c * kLanes<T> + lane] += static_cast<double>(sum[lane]);
       squares[c * kLanes<T> + lane] += static_cast<double>(square[lane]);

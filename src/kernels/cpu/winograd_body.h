@@ -4,52 +4,57 @@
 
 namespace zo::ZO_ISA {
 
-constexpr int kPoints = kWinogradPoints * kWinogradPoints;
+constexpr int kPoints = kWinogradPasses * kPassPoints;
 
-/// Bᵀ d B of the tile whose first input is tile[rows[0]]; point p goes to out[p·step].
-template <class T>
+/// The points of one pass of the tile whose first input is tile[rows[0]]; point p goes to
+/// out[p·step].
+template <class T, int Pass>
 ZO_INLINE void transform_input(const Vec<T>* tile,
                                const std::int64_t* rows,
                                Vec<T>* out,
                                std::int64_t step) {
-  Vec<T> half[kPoints];
+  Vec<T> half[2][6];
 #pragma GCC unroll 6
   for (int j = 0; j < 6; ++j) {
-    Vec<T> x[6], y[6];
+    Vec<T> x[6], y[2];
 #pragma GCC unroll 6
     for (int i = 0; i < 6; ++i) x[i] = tile[rows[i] + j];
-    winograd_input(x, y);
-#pragma GCC unroll 6
-    for (int i = 0; i < 6; ++i) half[i * 6 + j] = y[i];
+    winograd_input_pair<Pass>(x, y);
+    half[0][j] = y[0];
+    half[1][j] = y[1];
   }
-#pragma GCC unroll 6
-  for (int i = 0; i < 6; ++i) {
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; ++i) {
     Vec<T> y[6];
-    winograd_input(half + i * 6, y);
+    winograd_input(half[i], y);
 #pragma GCC unroll 6
-    for (int j = 0; j < 6; ++j) out[(i * 6 + j) * step] = y[j];
+    for (int j = 0; j < 6; ++j) out[(Pass * kPassPoints + i * 6 + j) * step] = y[j];
   }
 }
 
-/// Aᵀ m A: point p is at points[p·step]; output row i goes to out + i·width.
+/// The 4x4 outputs of a tile whose point p is at points[p·step]; output row i goes to out +
+/// i·width.
 template <class T>
 ZO_INLINE void transform_output(const Vec<T>* points, std::int64_t step, Vec<T>* out, int width) {
-  Vec<T> half[4 * 6];
+  Vec<T> half[kWinogradPasses][2][4];
+#pragma GCC unroll 3
+  for (int pass = 0; pass < kWinogradPasses; ++pass) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
+      Vec<T> x[6];
 #pragma GCC unroll 6
-  for (int j = 0; j < 6; ++j) {
-    Vec<T> x[6], y[4];
-#pragma GCC unroll 6
-    for (int i = 0; i < 6; ++i) x[i] = points[(i * 6 + j) * step];
-    winograd_output(x, y);
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) half[i * 6 + j] = y[i];
+      for (int j = 0; j < 6; ++j) x[j] = points[(pass * kPassPoints + i * 6 + j) * step];
+      winograd_output(x, half[pass][i]);
+    }
   }
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
+  for (int j = 0; j < 4; ++j) {
+    const Vec<T> x[6] = {
+        half[2][0][j], half[0][0][j], half[0][1][j], half[1][0][j], half[1][1][j], half[2][1][j]};
     Vec<T> y[4];
-    winograd_output(half + i * 6, y);
+    winograd_output(x, y);
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) out[i * width + j] = y[j];
+    for (int i = 0; i < 4; ++i) out[i * width + j] = y[i];
   }
 }
 
@@ -61,16 +66,22 @@ void winograd_tiles(const RowRing<T>& ring,
                     int column,
                     const T* weights,
                     int padded,
-                    Vec<T>* inputs,
-                    Vec<T>* products,
+                    Vec<T>* scratch,
                     Vec<T>* out,
                     std::int64_t out_plane) {
   const int channels = ring.channels;
-  const std::int64_t input_step = std::int64_t{channels} * N;
+  // Odd steps, or all points of a tile would fall into one cache set.
+  const std::int64_t input_step = std::int64_t{channels} * N + 1;
+  constexpr int kProductStep = kOutBlock * N + 1;
+  Vec<T>* inputs = scratch;
+  Vec<T>* products = inputs + kPoints * input_step;
   for (int c = 0; c < channels; ++c) {
     const auto* plane = reinterpret_cast<const Vec<T>*>(ring.data) + c * ring.plane + column;
     for (int t = 0; t < N; ++t) {
-      transform_input<T>(plane + 4 * t, rows, inputs + c * N + t, input_step);
+      Vec<T>* target = inputs + c * N + t;
+      transform_input<T, 0>(plane + 4 * t, rows, target, input_step);
+      transform_input<T, 1>(plane + 4 * t, rows, target, input_step);
+      transform_input<T, 2>(plane + 4 * t, rows, target, input_step);
     }
   }
   for (int o = 0; o < padded; o += kOutBlock) {
@@ -91,7 +102,7 @@ void winograd_tiles(const RowRing<T>& ring,
         x += N;
         weights += kOutBlock;
       }
-      Vec<T>* target = products + point * (kOutBlock * N);
+      Vec<T>* target = products + point * kProductStep;
 #pragma GCC unroll 8
       for (int k = 0; k < kOutBlock; ++k) {
 #pragma GCC unroll 4
@@ -101,7 +112,7 @@ void winograd_tiles(const RowRing<T>& ring,
     for (int k = 0; k < kOutBlock; ++k) {
       for (int t = 0; t < N; ++t) {
         transform_output<T>(products + k * N + t,
-                            kOutBlock * N,
+                            kProductStep,
                             out + (o + k) * out_plane + column + 4 * t,
                             ring.width);
       }
@@ -111,7 +122,7 @@ void winograd_tiles(const RowRing<T>& ring,
 
 template <class T>
 std::int64_t winograd_scratch(int channels) {
-  return std::int64_t{kPoints} * 2 * (channels + kOutBlock) * kLanes<T>;
+  return std::int64_t{kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
 }
 
 template <class T>
@@ -124,15 +135,14 @@ void winograd(const RowRing<T>& ring,
               std::int64_t out_plane) {
   std::int64_t rows[6];
   for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, first - 1 + i);
-  auto* inputs = reinterpret_cast<Vec<T>*>(scratch);
-  Vec<T>* products = inputs + std::int64_t{kPoints} * 2 * ring.channels;
+  auto* room = reinterpret_cast<Vec<T>*>(scratch);
   auto* target = reinterpret_cast<Vec<T>*>(out);
   int column = 0;
   for (; column + 8 <= ring.width; column += 8) {
-    winograd_tiles<T, 2>(ring, rows, column, weights, padded, inputs, products, target, out_plane);
+    winograd_tiles<T, 2>(ring, rows, column, weights, padded, room, target, out_plane);
   }
   if (column < ring.width) {
-    winograd_tiles<T, 1>(ring, rows, column, weights, padded, inputs, products, target, out_plane);
+    winograd_tiles<T, 1>(ring, rows, column, weights, padded, room, target, out_plane);
   }
 }
 

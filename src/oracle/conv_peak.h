@@ -1,0 +1,30 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/network.h"
+
+namespace zo {
+
+/// Speed of float32 3x3 convolutions of one shape on all threads, the data in the cores' caches, in
+/// GFLOP/s (two operations a multiply-add).
+struct ConvSpeed {
+  std::string shape;      // "64x8x8 -> 64"
+  double direct = 0.0;    // our plain sums of products
+  double library = 0.0;   // LibTorch's (oneDNN)
+  double winograd = 0.0;  // ours by F(4x4, 3x3), its multiply-adds counted as the plain sum's
+};
+
+/// The yardstick that needed multiply-adds are held against.
+struct ConvPeak {
+  std::vector<ConvSpeed> shapes;
+  /// Best plain convolution, ours or the library's, over all shapes: what a processor can do
+  /// without saving products.
+  double gflops() const;
+};
+
+/// Measures every stride-1 convolution shape of `network` whose input has more than 3 channels,
+/// about `seconds` in all.
+ConvPeak measure_conv_peak(const Network& network, int threads, double seconds = 1.0);
+
+}  // namespace zo
