@@ -1,5 +1,6 @@
 #include "models/network.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -36,7 +37,7 @@ TEST(Network, ResNet8HasOneBlockAStage) {
 }
 
 TEST(Network, CnnAndMlpCountAsTheirFormulas) {
-  const std::int64_t conv1 = 24 * 3 * 9 + 24, conv = 24 * 24 * 9 + 24, norm = 48;
+  const int conv1 = 24 * 3 * 9 + 24, conv = 24 * 24 * 9 + 24, norm = 48;
   EXPECT_EQ(make_network("cnn", kCifar, 10).layout.dimension(),
             conv1 + 2 * conv + 3 * norm + 24 * 10 + 10);
   EXPECT_EQ(make_network("mlp", kCifar, 10).layout.dimension(), 3072 * 64 + 64 + 64 * 10 + 10);
@@ -48,10 +49,10 @@ TEST(Network, ResNetNamesAreTheUsualOnesInOrderOfTheForwardPass) {
   for (const Segment& segment : network.layout.segments) names.push_back(segment.name);
   std::vector<std::string> expected{"conv1.weight", "bn1.weight", "bn1.bias"};
   for (const std::string stage : {"layer1.0", "layer2.0", "layer3.0"}) {
-    for (const std::string half : {"1", "2"}) {
-      expected.push_back(stage + ".conv" + half + ".weight");
-      expected.push_back(stage + ".bn" + half + ".weight");
-      expected.push_back(stage + ".bn" + half + ".bias");
+    for (const int half : {1, 2}) {
+      expected.push_back(fmt::format("{}.conv{}.weight", stage, half));
+      expected.push_back(fmt::format("{}.bn{}.weight", stage, half));
+      expected.push_back(fmt::format("{}.bn{}.bias", stage, half));
     }
   }
   expected.insert(expected.end(), {"fc.weight", "fc.bias"});
@@ -70,7 +71,7 @@ TEST(Network, SegmentsAndNormsTileTheirVectorsWithoutGaps) {
     offset = 0;
     for (const Norm& norm : network.norms) {
       EXPECT_EQ(norm.offset, offset) << name << " " << norm.name;
-      offset += 2 * norm.channels;
+      offset += std::int64_t{2} * norm.channels;
     }
     EXPECT_EQ(offset, network.norm_size());
   }
@@ -111,8 +112,8 @@ TEST(Network, MultiplyAddsOfTheResNetsAreTheKnownTotals) {
     return sum;
   };
   // Per stage pixels · 9 · (sum of in·out over its convolutions), by hand.
-  const std::int64_t stem = 1024 * 9 * 3 * 16, head = 640;
-  const std::int64_t same = 1024 * 9 * 16 * 16;  // equal at all three widths
+  const int stem = 1024 * 9 * 3 * 16, head = 640;
+  const int same = 1024 * 9 * 16 * 16;  // equal at all three widths
   EXPECT_EQ(total("resnet8"), stem + 2 * same + (same / 2 + same) * 2 + head);
   EXPECT_EQ(total("resnet20"), stem + 6 * same + (same / 2 + 5 * same) * 2 + head);
 }
