@@ -51,8 +51,8 @@ std::vector<double> LossOracle::evaluate(std::span<const Probe> probes) {
   std::vector<double> losses(probes.size());
   do_evaluate(probes, losses);
   ledger_.probe += static_cast<std::int64_t>(probes.size());
-  ledger_.non_finite += std::count_if(
-      losses.begin(), losses.end(), [](double loss) { return !std::isfinite(loss); });
+  ledger_.non_finite +=
+      std::count_if(losses.begin(), losses.end(), [](double loss) { return !std::isfinite(loss); });
   return losses;
 }
 
