@@ -31,7 +31,7 @@ class NetworkOracle : public LossOracle, public GradientSource {
  public:
   const Network& network() const { return network_; }
   /// θ and the running statistics, for checkpoints, export and evaluation.
-  Weights weights() const;
+  virtual Weights weights() const;
 
  protected:
   NetworkOracle(Network network,
