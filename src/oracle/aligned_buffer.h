@@ -1,22 +1,27 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace zo {
 
-/// Memory of at least the size asked for so far, aligned to a cache line and not initialised: a
-/// wave allocates nothing once every buffer has met its largest use.
+/// Memory of at least the size asked for so far, aligned to a cache line and not initialised: a wave
+/// allocates nothing once every buffer has met its largest use.
 template <class T>
 class AlignedBuffer {
  public:
   /// Makes room for `count` values; growing loses what was stored.
   T* ensure(std::int64_t count) {
     if (count > size_) {
-      data_.reset(static_cast<T*>(
-          ::operator new (static_cast<std::size_t>(count) * sizeof(T), std::align_val_t{kAlign})));
+      data_.reset();
+      data_.reset(allocate(static_cast<std::size_t>(count) * sizeof(T)));
       size_ = count;
     }
     return data_.get();
@@ -31,10 +36,24 @@ class AlignedBuffer {
   std::int64_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t kAlign = 64;
+  static constexpr std::size_t kLine = 64, kHugePage = std::size_t{2} << 20;
   struct Free {
-    void operator()(T* data) const { ::operator delete (data, std::align_val_t{kAlign}); }
+    void operator()(T* data) const { std::free(data); }
   };
+
+  static T* allocate(std::size_t bytes) {
+    const std::size_t align = bytes < kHugePage ? kLine : kHugePage;
+    const std::size_t size = (bytes + align - 1) / align * align;
+    void* data = std::aligned_alloc(align, size);
+    if (data == nullptr) throw std::bad_alloc();
+#ifdef __linux__
+    // Planes are read in many short runs; with small pages every run would begin with a walk
+    // through the page tables. Only advice: it may fail.
+    if (align == kHugePage) madvise(data, size, MADV_HUGEPAGE);
+#endif
+    return static_cast<T*>(data);
+  }
+
   std::unique_ptr<T, Free> data_;
   std::int64_t size_ = 0;
 };
