@@ -12,8 +12,8 @@
 
 namespace zo {
 
-/// Memory of at least the size asked for so far, aligned to a cache line and not initialised: a wave
-/// allocates nothing once every buffer has met its largest use.
+/// Memory of at least the size asked for so far, aligned to a cache line and not initialised: a
+/// wave allocates nothing once every buffer has met its largest use.
 template <class T>
 class AlignedBuffer {
  public:

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "src/base/error.h"
 #include "src/base/threads.h"
 #include "src/oracle/delta_wave.h"
 
@@ -158,7 +159,14 @@ std::unique_ptr<NetworkOracle> make_delta_oracle(Network network,
                                                  BatchFunction batches,
                                                  OracleConfig config) {
   if (config.precision == Precision::Float64) {
+    if (config.differences == Differences::Bf16) {
+      fail_usage("--differences bf16: needs --precision float32, got float64; drop one of the two");
+    }
     return std::make_unique<DeltaOracle<double, double>>(
+        std::move(network), weights, std::move(batches), config);
+  }
+  if (config.differences == Differences::Bf16) {
+    return std::make_unique<DeltaOracle<float, Bf16>>(
         std::move(network), weights, std::move(batches), config);
   }
   return std::make_unique<DeltaOracle<float, float>>(

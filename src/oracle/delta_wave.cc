@@ -203,6 +203,7 @@ double DeltaWave<T, S>::loss(const State& state) {
 }
 
 template class DeltaWave<float, float>;
+template class DeltaWave<float, Bf16>;
 template class DeltaWave<double, double>;
 
 }  // namespace zo

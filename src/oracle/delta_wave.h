@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "src/kernels/bf16.h"
 #include "src/oracle/delta_base.h"
 #include "src/oracle/delta_plan.h"
 #include "src/oracle/delta_weights.h"

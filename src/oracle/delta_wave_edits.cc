@@ -73,6 +73,7 @@ void DeltaWave<T, S>::add_edit(
 }
 
 template class DeltaWave<float, float>;
+template class DeltaWave<float, Bf16>;
 template class DeltaWave<double, double>;
 
 }  // namespace zo

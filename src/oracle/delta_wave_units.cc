@@ -239,6 +239,7 @@ void DeltaWave<T, S>::keep(
 }
 
 template class DeltaWave<float, float>;
+template class DeltaWave<float, Bf16>;
 template class DeltaWave<double, double>;
 
 }  // namespace zo

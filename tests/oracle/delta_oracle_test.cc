@@ -57,6 +57,12 @@ class ProbeDraw {
     for (int i = 0; i < count; ++i) probes.push_back(probe(i % 4));
     return probes;
   }
+  /// Coordinate probes of the size that estimators take.
+  std::vector<Probe> small_probes(int count) {
+    std::vector<Probe> probes;
+    for (int i = 0; i < count; ++i) probes.push_back(coordinate_probe(edit().index, 5e-3));
+    return probes;
+  }
 
  private:
   const Layout& layout_;
@@ -159,6 +165,36 @@ TEST_P(DeltaOracleOn, LossesAreBitEqualForAnyThreadsOrderAndGrouping) {
   std::vector<double> apart;
   for (const Probe& probe : probes) apart.push_back(single->evaluate({&probe, 1})[0]);
   EXPECT_EQ(apart, one);
+}
+
+TEST_P(DeltaOracleOn, DifferencesKeepTheirLeadingDigitsInFloat32AndBf16) {
+  // Forward passes in float32 lose the difference of two losses to the rounding of each; carried
+  // differences do not. bf16 has 8 bits, and the error of a loss is a mean over many roundings.
+  const Network network = cifar_network(name());
+  const Weights weights = settled_weights(network);
+  const auto probes = ProbeDraw(network.layout, 4).small_probes(100);
+  const auto differences = [&](OracleConfig config) {
+    auto oracle = make_delta_oracle(network, weights, drawn_batches(1, kRows), config);
+    oracle->begin_batch(0);
+    auto losses = oracle->evaluate(probes);
+    for (double& loss : losses) loss -= oracle->base();
+    return losses;
+  };
+  const auto truth = differences(config(Precision::Float64));
+  const auto error = [&](const std::vector<double>& values) {
+    double difference = 0.0, norm = 0.0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      difference += (values[i] - truth[i]) * (values[i] - truth[i]);
+      norm += truth[i] * truth[i];
+    }
+    return std::sqrt(difference / norm);
+  };
+  auto bf16 = config(Precision::Float32);
+  bf16.differences = Differences::Bf16;
+  RecordProperty("float32", std::to_string(error(differences(config(Precision::Float32)))));
+  RecordProperty("bf16", std::to_string(error(differences(bf16))));
+  EXPECT_LE(error(differences(config(Precision::Float32))), 1e-4);
+  EXPECT_LE(error(differences(bf16)), 0.005);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks,

@@ -30,24 +30,27 @@ const Table* choose(std::string_view wanted, std::initializer_list<const Table*>
 
 }  // namespace
 
+#ifdef __x86_64__
+#define ZO_WIDEST_FIRST(TABLE) \
+  { &avx512::TABLE, &avx2::TABLE, &baseline::TABLE }
+#else
+#define ZO_WIDEST_FIRST(TABLE) \
+  { &baseline::TABLE }
+#endif
+
 template <>
 const DeltaKernels<float, float>* delta_kernels(const char* name) {
-#ifdef __x86_64__
-  return choose<DeltaKernels<float, float>>(name,
-                                            {&avx512::kFloat, &avx2::kFloat, &baseline::kFloat});
-#else
-  return choose<DeltaKernels<float, float>>(name, {&baseline::kFloat});
-#endif
+  return choose<DeltaKernels<float, float>>(name, ZO_WIDEST_FIRST(kFloat));
+}
+
+template <>
+const DeltaKernels<float, Bf16>* delta_kernels(const char* name) {
+  return choose<DeltaKernels<float, Bf16>>(name, ZO_WIDEST_FIRST(kBf16));
 }
 
 template <>
 const DeltaKernels<double, double>* delta_kernels(const char* name) {
-#ifdef __x86_64__
-  return choose<DeltaKernels<double, double>>(
-      name, {&avx512::kDouble, &avx2::kDouble, &baseline::kDouble});
-#else
-  return choose<DeltaKernels<double, double>>(name, {&baseline::kDouble});
-#endif
+  return choose<DeltaKernels<double, double>>(name, ZO_WIDEST_FIRST(kDouble));
 }
 
 }  // namespace zo

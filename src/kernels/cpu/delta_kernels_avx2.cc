@@ -6,5 +6,6 @@
 
 namespace zo::avx2 {
 const DeltaKernels<float, float> kFloat = kernel_table<float, float>("avx2");
+const DeltaKernels<float, Bf16> kBf16 = kernel_table<float, Bf16>("avx2");
 const DeltaKernels<double, double> kDouble = kernel_table<double, double>("avx2");
 }  // namespace zo::avx2

@@ -6,5 +6,6 @@
 
 namespace zo::baseline {
 const DeltaKernels<float, float> kFloat = kernel_table<float, float>("baseline");
+const DeltaKernels<float, Bf16> kBf16 = kernel_table<float, Bf16>("baseline");
 const DeltaKernels<double, double> kDouble = kernel_table<double, double>("baseline");
 }  // namespace zo::baseline

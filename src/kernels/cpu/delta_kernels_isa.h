@@ -1,10 +1,12 @@
 #pragma once
+#include "src/kernels/bf16.h"
 #include "src/kernels/cpu/delta_kernels.h"
 
 // One namespace a vector width; on processors other than x86-64 only the baseline exists.
 #define ZO_DECLARE_DELTA_KERNELS(ISA)                \
   namespace ISA {                                    \
   extern const DeltaKernels<float, float> kFloat;    \
+  extern const DeltaKernels<float, Bf16> kBf16;      \
   extern const DeltaKernels<double, double> kDouble; \
   }
 
