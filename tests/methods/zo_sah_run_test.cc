@@ -33,6 +33,8 @@ ZoSahOptions small_options(const char* hessian) {
   options.subspace = 7;
   options.period = 4;
   options.lr = 0.1;
+  options.momentum = 0.0;
+  options.kappa = 0.1;
   options.eps = options.radius = 1e-3;
   return options;
 }

@@ -22,6 +22,8 @@ ZoSahOptions exact_options(std::string hessian) {
   options.eps = 1e-4;
   options.radius = 0.0;
   options.lr = 1.0;
+  options.momentum = 0.0;
+  options.kappa = 0.1;
   return options;
 }
 
