@@ -57,6 +57,8 @@ class OptionTable {
   /// Throws Error(Usage) for an unknown name (with the nearest known one), a value that does not
   /// parse, or one out of range or choice.
   void set(const std::string& name, const std::string& text, const std::string& origin);
+  /// Replaces the default of an option that is there, for a command with better ones of its own.
+  void set_default(const std::string& name, const std::string& text);
   const Option* find(const std::string& name) const;
   const std::vector<Option>& options() const { return options_; }
   /// True when the user gave the value, by flag or file.

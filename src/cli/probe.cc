@@ -5,19 +5,19 @@
 #include "data/batches.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
-#include "src/base/threads.h"
 #include "src/cli/data_options.h"
 #include "src/cli/probe_file.h"
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
-#include "src/oracle/network_oracle.h"
+#include "src/train/oracle_choice.h"
 
 namespace zo {
 namespace {
 
 struct ProbeOptions {
-  std::string weights, model, probes, oracle = "reference", dtype = "float32", bn = "batch";
-  std::int64_t batch = 64, offset = 0, threads = 0;
+  std::string weights, model, probes;
+  OracleChoice oracle;
+  std::int64_t batch = 64, offset = 0;
   DataOptions data;
 
   void describe(OptionTable& table) {
@@ -33,20 +33,8 @@ struct ProbeOptions {
               Range::at_least(1),
               "pictures: N of the training split in file order, not augmented");
     table.add("offset", &offset, Range::at_least(0), "the first of them");
-    table.add("oracle", &oracle, {"reference"}, "how losses are computed");
-    table.add("dtype", &dtype, {"float32", "float64"}, "storage and forward pass");
-    table.add(
-        "bn", &bn, {"batch", "eval"}, "statistics of BatchNorm: of the batch, or the running ones");
-    table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
+    oracle.describe(table);
     data.describe(table);
-  }
-
-  OracleConfig config() const {
-    OracleConfig config;
-    config.precision = dtype == "float64" ? Precision::Float64 : Precision::Float32;
-    config.bn = bn == "eval" ? BnMode::Running : BnMode::Batch;
-    config.threads = threads == 0 ? available_threads() : static_cast<int>(threads);
-    return config;
   }
 };
 
@@ -81,11 +69,9 @@ int run_probe(const std::vector<std::string>& words) {
                options.offset + options.batch - 1,
                data.train.size());
   }
-  const auto oracle = make_reference_oracle(
-      stored.network,
-      stored.weights,
-      [&](std::int64_t) { return plain_batch(data.train, options.offset, options.batch); },
-      options.config());
+  const auto oracle = options.oracle.make(stored.network, stored.weights, [&](std::int64_t) {
+    return plain_batch(data.train, options.offset, options.batch);
+  });
   oracle->begin_batch(0);
   const double base = oracle->base();
   const auto losses = oracle->evaluate(probes);

@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr std::array<const char*, 3> kFiles = {
     "weights.safetensors", "method.safetensors", "state.json"};
+constexpr const char* kPart = ".part";
 constexpr const char* kMethodPrefix = "method.";
 
 /// N of "step-N", −1 for any other name.
@@ -127,6 +128,11 @@ void prune(const std::string& folder, std::int64_t newest_step, std::int64_t kee
     fs::remove(fs::path(path) / "MANIFEST");
     fs::remove_all(path);
   }
+  std::vector<fs::path> unfinished;  // left by a run that was killed while it saved
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == kPart) unfinished.push_back(entry.path());
+  }
+  for (const auto& path : unfinished) fs::remove_all(path);
 }
 
 }  // namespace
@@ -137,7 +143,7 @@ void save_checkpoint(const std::string& folder,
                      Precision precision,
                      std::int64_t keep) {
   const fs::path final_path = fs::path(folder) / fmt::format("step-{}", snapshot.loop.steps);
-  const fs::path part = final_path.string() + ".part";
+  const fs::path part = final_path.string() + kPart;
   try {
     fs::remove_all(part);
     fs::create_directories(part);

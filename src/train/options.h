@@ -6,6 +6,7 @@
 
 #include "src/base/options.h"
 #include "src/methods/registry.h"
+#include "src/train/oracle_choice.h"
 
 namespace zo {
 
@@ -15,18 +16,18 @@ struct TrainOptions {
   std::string model = "resnet8", weights;
   std::string data = "auto", data_dir = "data", augment = "crop-flip";
   std::string method = "zo-sah";
-  std::string dtype = "float32", bn = "batch", oracle = "reference", device = "auto";
-  std::int64_t batch = 64, seed = 1, threads = 0;
+  std::string device = "auto";
+  OracleChoice oracle;
+  std::int64_t batch = 64, seed = 1;
   std::int64_t max_queries = 0, max_steps = 0, max_epochs = 0;
   double max_time = 0.0, target_loss = 0.0;
-  std::int64_t eval_every = 5000, checkpoint_every = 5000, keep_checkpoints = 3;
+  std::int64_t eval_every = 20000, checkpoint_every = 20000, keep_checkpoints = 3;
   std::string out, config;
   bool resume = false, overwrite = false, dry_run = false, quiet = false;
 
   /// Adds every option to `table`; *this must outlive it.
   void describe(OptionTable& table);
   bool has_limit() const;
-  Precision precision() const;
 };
 
 /// The command `train` with everything it was told: flags win over the --config file, which wins

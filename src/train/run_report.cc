@@ -86,7 +86,7 @@ std::vector<std::string> plan_lines(const RunFigures& f) {
                   s.network.name,
                   count_text(s.network.layout.dimension()),
                   static_cast<double>(work) / 1e6,
-                  f.options.dtype),
+                  f.options.oracle.dtype),
       fmt::format("data     {}: {} training and {} test pictures of {} classes",
                   s.data.train.name,
                   count_text(s.data.train.size()),

@@ -6,22 +6,17 @@
 
 #include "models/registry.h"
 #include "src/base/error.h"
-#include "src/base/threads.h"
 #include "src/train/device.h"
 
 namespace zo {
 namespace {
 
-std::unique_ptr<NetworkOracle> make_oracle(const Session& session,
+std::unique_ptr<NetworkOracle> open_oracle(const Session& session,
                                            const TrainOptions& options,
                                            const Weights& weights) {
-  OracleConfig config;
-  config.precision = options.precision();
-  config.bn = options.bn == "eval" ? BnMode::Running : BnMode::Batch;
-  config.threads = session.threads;
   const BatchSource* source = session.batches.get();
   const auto batch = [source](std::int64_t number) { return source->batch(number); };
-  return make_reference_oracle(session.network, weights, batch, config);
+  return options.oracle.make(session.network, weights, batch);
 }
 
 /// The data set asked for; `auto` must not hide that a folder which was named holds nothing.
@@ -87,7 +82,7 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
                                       const std::optional<std::string>& checkpoint) {
   const TrainOptions& options = command.options;
   auto session = std::make_unique<Session>();
-  session->threads = options.threads == 0 ? available_threads() : static_cast<int>(options.threads);
+  session->threads = options.oracle.thread_count();
   session->device = choose_device(options.device, session->threads);
   session->data = open_data(command);
   const Dataset& train = session->data.train;
@@ -107,12 +102,12 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
         options.weights.empty()
             ? initial_weights(session->network, static_cast<std::uint64_t>(options.seed))
             : load_weights(options.weights, session->network);
-    session->oracle = make_oracle(*session, options, start);
+    session->oracle = open_oracle(*session, options, start);
     return session;
   }
   const Snapshot snapshot = load_checkpoint(*checkpoint, session->network);
   refuse_changed_options(command, snapshot);
-  session->oracle = make_oracle(*session, options, snapshot.weights);
+  session->oracle = open_oracle(*session, options, snapshot.weights);
   session->oracle->restore_ledger(snapshot.ledger);
   session->method->load_state(snapshot.method);
   session->loop = snapshot.loop;
@@ -121,15 +116,26 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
 }
 
 double measure_rate(const Session& session, const TrainOptions& options) {
-  const auto oracle = make_oracle(session, options, session.oracle->weights());
+  const auto oracle = open_oracle(session, options, session.oracle->weights());
   oracle->begin_batch(0);
-  std::vector<Probe> probes(static_cast<std::size_t>(session.threads), coordinate_probe(0, 1e-3));
-  oracle->evaluate(probes);  // the first passes allocate and warm up
-  probes.resize(4 * probes.size(), probes.front());
-  const auto start = std::chrono::steady_clock::now();
-  oracle->evaluate(probes);
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  return static_cast<double>(probes.size()) / std::max(spent.count(), 1e-9);
+  // Spread over all layers: what a probe costs depends on where it enters.
+  const auto seconds_for = [&](std::int64_t count) {
+    std::vector<Probe> probes;
+    for (std::int64_t i = 0; i < count; ++i) {
+      probes.push_back(coordinate_probe(i * oracle->dimension() / count, 1e-3));
+    }
+    const auto start = std::chrono::steady_clock::now();
+    oracle->evaluate(probes);
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    return std::max(spent.count(), 1e-9);
+  };
+  oracle->base();
+  seconds_for(session.threads);  // the first passes allocate and warm up
+  std::int64_t count = 4 * session.threads;
+  double seconds = seconds_for(count);
+  // A fast oracle works on many probes at once; few would not show it.
+  for (; seconds < 0.1 && count < 4096; seconds = seconds_for(count)) count *= 4;
+  return static_cast<double>(count) / seconds;
 }
 
 std::map<std::string, std::string> option_values(const OptionTable& table) {

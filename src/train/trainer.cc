@@ -109,7 +109,8 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
                        {"loss", report.loss},
                        {"lr", report.lr},
                        {"samples_seen", session_.samples_seen(k, options_.batch)},
-                       // A loss of the reference oracle is one whole forward pass.
+                       // What the queries are worth as whole forward passes; the delta oracle
+                       // needs fewer.
                        {"forward_equivalents", static_cast<double>(ledger.queries())},
                        {"wall_s", wall_s()},
                        {"rejected", report.rejected},
@@ -125,7 +126,7 @@ void Trainer::evaluate_test() {
   const auto result = evaluate(session_.network,
                                session_.oracle->weights(),
                                session_.data.test,
-                               options_.precision(),
+                               options_.oracle.precision(),
                                session_.threads);
   session_.oracle->count_report(result.queries);
   loop.evaluated_step = loop.steps;
@@ -152,7 +153,7 @@ void Trainer::save() {
   save_checkpoint(folder_.checkpoints(),
                   session_.network,
                   snapshot,
-                  options_.precision(),
+                  options_.oracle.precision(),
                   options_.keep_checkpoints);
   saved_step_ = session_.loop.steps;
 }

@@ -153,11 +153,13 @@ TEST_F(CheckpointTest, LaterStepsOfAContinuationThatWasGivenUpAreRemoved) {
               testing::ElementsAre(HasSubstr("step-7"), HasSubstr("step-5")));
 }
 
-TEST_F(CheckpointTest, AHalfWrittenFolderIsNoCheckpoint) {
+TEST_F(CheckpointTest, AHalfWrittenFolderIsNoCheckpointAndTheNextSaveClearsItAway) {
   fs::create_directories(folder_ / "step-9.part");
+  fs::create_directories(folder_ / "step-7.part");
   EXPECT_TRUE(list_checkpoints(folder_.string()).empty());
   save(9);
   EXPECT_FALSE(fs::exists(folder_ / "step-9.part"));
+  EXPECT_FALSE(fs::exists(folder_ / "step-7.part"));
   EXPECT_EQ(reason(9), "sound");
 }
 

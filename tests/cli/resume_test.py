@@ -1,0 +1,149 @@
+"""A run that is killed and resumed equals the run that was not, bit for bit."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+import support
+from support import BINARY, DEEPZERO, TINY, ZO_SAH, events, newest, summary
+
+
+class ResumeTest(support.CliTest):
+    def start(self, *arguments):
+        process = subprocess.Popen(
+            [BINARY, "train", *map(str, arguments)],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait_for_steps(self, process, run, steps):
+        """Returns when the log has so many lines; fails when the run ends before."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
+            try:
+                if (self.folder / run / "metrics.jsonl").read_bytes().count(b"\n") >= steps:
+                    return
+            except FileNotFoundError:
+                pass
+            time.sleep(0.005)
+        self.fail("no progress")
+
+    def assert_same_run(self, one, other):
+        self.assertEqual(events(self.folder / one), events(self.folder / other))
+        a, b = newest(self.folder / one), newest(self.folder / other)
+        self.assertEqual(a.name, b.name)
+        for name in ("weights.safetensors", "method.safetensors"):
+            self.assertEqual((a / name).read_bytes(), (b / name).read_bytes(), name)
+        for key in ("steps", "queries", "queries_report", "final_train_loss", "test_accuracy", "best_test_accuracy"):
+            self.assertEqual(summary(self.folder / one)[key], summary(self.folder / other)[key], key)
+
+    def check_kill_and_resume(self, *method):
+        # The marks are no multiples of a step, of a period or of each other, so that the kill falls between them.
+        common = [*TINY, *method, "--max-steps", 90, "--checkpoint-every", 170, "--eval-every", 1300, "--seed", 5]
+        self.succeed("train", *common, "--out", "whole")
+        process = self.start(*common, "--out", "cut")
+        self.wait_for_steps(process, "cut", 40)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.assertFalse((self.folder / "cut" / "summary.json").exists())
+        self.assertLess(int(newest(self.folder / "cut").name[5:]), 90)
+        # Other threads, too: the result must not depend on them.
+        self.succeed("train", *common, "--out", "cut", "--resume", "--threads", 1)
+        self.assert_same_run("whole", "cut")
+
+    def test_zo_sah_resumes_bit_for_bit_after_kill_9(self):
+        self.check_kill_and_resume(*ZO_SAH, "--momentum", 0.9)
+
+    def test_zo_sah_with_reused_losses_resumes_bit_for_bit_after_kill_9(self):
+        self.check_kill_and_resume(*ZO_SAH, "--hessian", "secant")
+
+    def test_deepzero_resumes_bit_for_bit_after_kill_9(self):
+        self.check_kill_and_resume(*DEEPZERO)
+
+    def test_float64_and_batch_norm_resume_bit_for_bit(self):
+        common = ["--data", "shapes", "--model", "resnet8", "--batch", 4, "--quiet", "--subspace", 6, "--period", 3]
+        common += ["--dtype", "float64", "--eval-every", 0, "--checkpoint-every", 0, "--lr", 0.01]
+        self.succeed("train", *common, "--max-steps", 5, "--out", "whole")
+        self.succeed("train", *common, "--max-steps", 2, "--out", "cut")
+        # A file of options is not needed: the run folder has one.
+        self.succeed("train", "--resume", "--out", "cut", "--max-steps", 5, "--quiet")
+        self.assert_same_run("whole", "cut")
+
+    def test_a_damaged_checkpoint_costs_one_line_and_the_one_before_is_used(self):
+        common = [*TINY, *ZO_SAH, "--checkpoint-every", 60]
+        self.succeed("train", *common, "--max-steps", 20, "--out", "whole")
+        self.succeed("train", *common, "--max-steps", 14, "--out", "cut")
+        for damage in ("truncated", "flipped", "no manifest"):
+            with self.subTest(damage):
+                target = newest(self.folder / "cut") / "weights.safetensors"
+                if damage == "truncated":
+                    os.truncate(target, target.stat().st_size - 7)
+                elif damage == "flipped":
+                    data = bytearray(target.read_bytes())
+                    data[len(data) // 2] ^= 1
+                    target.write_bytes(data)
+                else:
+                    target.with_name("MANIFEST").unlink()
+                done = support.zotrain("train", *common, "--max-steps", 20, "--out", "cut", "--resume", cwd=self.folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+                self.assertIn(target.parent.name, done.stderr)
+                self.assert_same_run("whole", "cut")
+
+    def test_when_every_checkpoint_is_damaged_the_run_is_not_resumed(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        (newest(self.folder / "run") / "state.json").write_text("{}")
+        done = support.zotrain("train", *TINY, "--resume", "--out", "run", cwd=self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no sound checkpoint", done.stderr)
+
+    def test_changed_options_are_listed_and_refused(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        line = self.refuse("train", "--resume", "--out", "run", "--lr", 0.5, "--batch", 16, "--max-steps", 3)
+        self.assertIn("--batch 16 (was 8)", line)
+        self.assertIn("--lr 0.5", line)
+        self.assertNotIn("max-steps", line)
+        self.assertIn("--method", self.refuse("train", "--resume", "--out", "run", "--method", "deepzero"))
+
+    def test_a_signal_ends_the_step_saves_and_leaves(self):
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(number.name):
+                run = f"run{code}"
+                common = [*TINY, *ZO_SAH, "--checkpoint-every", 0]
+                process = self.start(*common, "--max-steps", 100000, "--out", run)
+                self.wait_for_steps(process, run, 5)
+                process.send_signal(number)
+                _, errors = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, code, errors)
+                self.assertEqual(summary(self.folder / run)["stop_reason"], number.name)
+                steps = events(self.folder / run)[-1]["step"]
+                self.assertEqual(newest(self.folder / run).name, f"step-{steps}")
+                self.succeed("train", *common, "--resume", "--out", run, "--max-steps", steps + 3)
+                self.succeed("train", *common, "--out", f"whole{code}", "--max-steps", steps + 3)
+                self.assert_same_run(run, f"whole{code}")
+
+    def test_a_second_signal_ends_the_run_at_once(self):
+        # A step of resnet8 with this subspace takes longer than any patience.
+        process = self.start("--data", "shapes", "--model", "resnet8", "--batch", 256, "--subspace", 20000,
+                             "--max-steps", 5, "--out", "run")  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not (self.folder / "run" / "metrics.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        self.assertIsNone(process.poll(), "the first signal must wait for the step")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=10), 143)
+
+
+if __name__ == "__main__":
+    unittest.main()

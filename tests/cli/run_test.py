@@ -1,0 +1,124 @@
+"""What a run leaves behind, and that its numbers add up."""
+
+import json
+import struct
+import tomllib
+import unittest
+
+import support
+from support import DEEPZERO, TINY, ZO_SAH, events, newest, summary
+
+
+class RunTest(support.CliTest):
+    def test_the_run_folder_holds_what_is_promised(self):
+        output = self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 9, "--out", "run")
+        run = self.folder / "run"
+        names = sorted(p.name for p in run.iterdir())
+        self.assertEqual(names, ["checkpoints", "config.toml", "metrics.jsonl", "plot.png", "summary.json"])
+        self.assertEqual(
+            sorted(p.name for p in (run / "checkpoints" / "step-9").iterdir()),
+            ["MANIFEST", "method.safetensors", "state.json", "weights.safetensors"],
+        )
+        self.assertEqual((run / "plot.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+        keys = {"event", "step", "queries", "queries_report", "loss", "lr", "samples_seen", "forward_equivalents",
+                "wall_s", "frac_clipped"}  # fmt: skip
+        step = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
+        self.assertEqual(keys - set(step), set())
+        evaluation = events(run)[-1]
+        self.assertEqual(set(evaluation), {"event", "step", "queries", "split", "loss", "accuracy"})
+        keys = {"stop_reason", "steps", "queries", "queries_report", "wall_s", "final_train_loss",
+                "best_test_accuracy", "test_accuracy", "probes_per_s"}  # fmt: skip
+        self.assertEqual(keys - set(summary(run)), set())
+        self.assertEqual(summary(run)["stop_reason"], "max-steps")
+        for word in ("stopped", "reached", "files", "next", "--resume --out run"):
+            self.assertIn(word, output)
+
+    def test_the_ledger_equals_the_formula_of_zo_sah(self):
+        # Exact blocks: 1 + m losses a step and, at the start of each period, three more for each of the m/2 pairs.
+        m, period, steps = 20, 4, 11
+        self.succeed("train", *TINY, *ZO_SAH, "--hessian", "lazy", "--max-steps", steps, "--out", "run")
+        expected = steps * (1 + m) + -(-steps // period) * 3 * m // 2
+        self.assertEqual(summary(self.folder / "run")["queries"], expected)
+        self.assertEqual(events(self.folder / "run")[-1]["queries"], expected)
+        # 2,000 test pictures in batches of 250, once at the end.
+        self.assertEqual(summary(self.folder / "run")["queries_report"], 8)
+
+    def test_max_queries_is_never_exceeded(self):
+        for method in (ZO_SAH, DEEPZERO):
+            self.succeed("train", *TINY, *method, "--max-queries", 500, "--out", "run", "--overwrite")
+            spent = summary(self.folder / "run")["queries"]
+            self.assertLessEqual(spent, 500)
+            after = [0] + [e["queries"] for e in events(self.folder / "run") if e["event"] == "step"]
+            dearest = max(b - a for a, b in zip(after, after[1:]))
+            self.assertGreater(spent + dearest, 500)
+
+    def test_the_stored_config_repeats_the_run(self):
+        self.succeed("train", *TINY, *DEEPZERO, "--max-steps", 4, "--lr", 0.0123456789012345, "--out", "one")
+        config = self.folder / "one" / "config.toml"
+        parsed = tomllib.loads(config.read_text())
+        self.assertEqual(parsed["lr"], 0.0123456789012345)
+        self.assertEqual(parsed["data"], "shapes")
+        self.assertEqual(set(parsed["versions"]), {"zotrain", "commit", "libtorch", "compiler"})
+        self.succeed("train", "--config", config, "--out", "two", "--quiet")
+        self.assertEqual(events(self.folder / "one"), events(self.folder / "two"))
+        self.assertEqual(config.read_text(), (self.folder / "two" / "config.toml").read_text())
+
+    def test_a_dry_run_prints_the_plan_and_writes_nothing(self):
+        output = self.succeed("train", *TINY, *ZO_SAH, "--max-queries", 1000, "--dry-run")
+        self.assertEqual(list(self.folder.iterdir()), [])
+        for word in ("cnn", "shapes", "zo-sah: 51 queries", "1,000 queries", "queries/s", "ends in about"):
+            self.assertIn(word, output)
+
+    def test_without_cifar_auto_trains_on_shapes_and_says_how_to_get_cifar(self):
+        output = self.succeed("train", *TINY, "--data", "auto", "--max-steps", 1, "--dry-run")
+        self.assertIn("shapes", output)
+        self.assertIn("--data-dir", output)
+
+    def test_without_a_name_the_run_gets_one_of_its_own(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1)
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1)
+        runs = sorted(p.name for p in (self.folder / "runs").iterdir())
+        self.assertEqual(len(runs), 2)
+        self.assertIn("cnn-zo-sah", runs[0])
+
+    def test_the_loss_falls(self):
+        self.succeed("train", "--data", "shapes", "--model", "mlp", "--batch", 64, "--max-steps", 60, "--quiet",
+                     "--method", "sgd", "--out", "run")  # fmt: skip
+        figures = summary(self.folder / "run")
+        self.assertLess(figures["final_train_loss"], figures["first_train_loss"] - 0.05)
+
+    def test_a_loss_that_is_not_finite_is_counted_and_never_reaches_the_weights(self):
+        from safetensors.numpy import load_file, save_file
+
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "good")
+        weights = load_file(newest(self.folder / "good") / "weights.safetensors")
+        weights["fc.weight"][:] = 3e38
+        save_file(weights, self.folder / "huge.safetensors", metadata={"model": "cnn"})
+        line = self.refuse("train", *TINY, *ZO_SAH, "--weights", "huge.safetensors", "--max-steps", 50,
+                           "--checkpoint-every", 5, "--out", "run", code=1)  # fmt: skip
+        self.assertIn("20 steps in a row", line)
+        steps = [e for e in events(self.folder / "run") if e["event"] == "step"]
+        self.assertEqual(len(steps), 20)
+        self.assertTrue(all(s["rejected"] and s["loss"] is None for s in steps))
+        self.assertEqual(steps[-1]["non_finite"], 20)
+        kept = load_file(newest(self.folder / "run") / "weights.safetensors")
+        for name in weights:
+            self.assertTrue((kept[name] == weights[name]).all(), name)
+
+    def test_plot_draws_several_runs(self):
+        for seed in (1, 2):
+            self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 3, "--seed", seed, "--out", f"run{seed}")
+        self.succeed("plot", "run1", "run2", "--out", "both.png")
+        width, height = struct.unpack(">II", (self.folder / "both.png").read_bytes()[16:24])
+        self.assertGreater(width, 800)
+        self.assertGreater(height, 300)
+
+    def test_without_python_the_run_still_ends_well(self):
+        done = support.zotrain("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "run", cwd=self.folder,
+                               python="/nowhere/python")  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no plot: /nowhere/python is missing", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
