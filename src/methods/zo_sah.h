@@ -9,8 +9,8 @@
 
 namespace zo {
 
-/// Options of ZO-SAH under the symbols of the paper (arXiv 2507.06125), which gives T, κ = 0.1 and the
-/// block size; the defaults of the others, and κ, are tuned on ResNet-8.
+/// Options of ZO-SAH under the symbols of the paper (arXiv 2507.06125), which gives T, κ = 0.1 and
+/// the block size; the defaults of the others, and κ, are tuned on ResNet-8.
 struct ZoSahOptions {
   std::int64_t subspace = 0;  // m; 0: all of θ up to 1000 coordinates, else 500
   std::int64_t period = 20;   // T

@@ -131,7 +131,7 @@ double measure_rate(const Session& session, const TrainOptions& options) {
   };
   oracle->base();
   seconds_for(session.threads);  // the first passes allocate and warm up
-  std::int64_t count = 4 * session.threads;
+  std::int64_t count = std::int64_t{4} * session.threads;
   double seconds = seconds_for(count);
   // A fast oracle works on many probes at once; few would not show it.
   for (; seconds < 0.1 && count < 4096; seconds = seconds_for(count)) count *= 4;

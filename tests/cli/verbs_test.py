@@ -35,7 +35,7 @@ class VerbsTest(support.CliTest):
         answer = self.probe(
             [{"edits": [["conv1.weight", 3, 0.01], ["fc.bias", 2, -0.02]]}, {"seed": 3, "scale": 0.001},
              {"seed": 3, "scale": 0.001, "law": "rademacher"}, {"seed": 3, "scale": 0}],
-            "--batch", 32, "--offset", 7, "--dtype", "float64",
+            "--batch", 32, "--offset", 7, "--dtype", "float64", "--oracle", "reference",
         )  # fmt: skip
         self.assertEqual(list(answer), ["model", "batch", "base", "losses", "queries"])
         self.assertEqual((answer["model"], answer["batch"], answer["queries"]), ("cnn", 32, 5))
@@ -48,11 +48,11 @@ class VerbsTest(support.CliTest):
         weights = {name: torch.from_numpy(value) for name, value in load_file(source).items()}
         weights["fc.weight"].view(-1)[17] += 0.25
         torch.save(weights, self.folder / "edited.pt")
-        answer = self.probe([{"edits": [["fc.weight", 17, 0.25]]}], "--batch", 16)
+        answer = self.probe([{"edits": [["fc.weight", 17, 0.25]]}], "--batch", 16, "--oracle", "reference")
         (self.folder / "none.json").write_text("[]")
         edited = json.loads(
             self.succeed("probe", "--weights", "edited.pt", "--model", "cnn", "--data", "shapes", "--batch", 16,
-                         "--probes", "none.json")  # fmt: skip
+                         "--probes", "none.json", "--oracle", "reference")  # fmt: skip
         )
         self.assertEqual(edited["base"], answer["losses"][0])
         self.assertNotEqual(edited["base"], answer["base"])
@@ -90,7 +90,7 @@ class VerbsTest(support.CliTest):
     def test_methods_lists_and_describes(self):
         self.assertIn("deepzero", self.succeed("methods"))
         text = self.succeed("methods", "zo-sah")
-        for word in ("formula", "source", "--kappa", "(default: 0.1)"):
+        for word in ("formula", "source", "--kappa", "(default: 0.01)"):
             self.assertIn(word, text)
 
     def test_help_of_every_verb_names_its_options(self):

@@ -39,7 +39,11 @@ std::string message_of(const MinimizeSettings& settings,
 /// shrinks x by 1 − η a step (forward differences shift its fixed point by −ε/2), at 1 + d queries.
 MinimizeSettings descent() {
   return {.method = "zo-sah",
-          .options = {{"hessian", "none"}, {"lr", "0.5"}, {"eps", "1e-6"}, {"period", "1"}},
+          .options = {{"hessian", "none"},
+                      {"lr", "0.5"},
+                      {"momentum", "0"},
+                      {"eps", "1e-6"},
+                      {"period", "1"}},
           .max_queries = 1000};
 }
 
