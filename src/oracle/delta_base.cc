@@ -7,6 +7,10 @@
 namespace zo {
 
 template <class T>
+DeltaBase<T>::DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Keeps keeps)
+    : plan_(plan), kernels_(kernels), keeps_(keeps), units_(plan.units.size()) {}
+
+template <class T>
 void DeltaBase<T>::set_batch(const Batch& batch) {
   const int lanes = kernels_.lanes;
   rows_ = batch.rows;
@@ -14,7 +18,8 @@ void DeltaBase<T>::set_batch(const Batch& batch) {
   labels_ = batch.labels;
   const PlaneShape& shape = plan_.units[0].in;
   const int pixels = shape.pixels();
-  T* pictures = pictures_.zeros(blocks_ * shape.block() * lanes);
+  T* pictures = own_pictures_.zeros(blocks_ * shape.block() * lanes);
+  pictures_ = pictures;
   for (std::int64_t row = 0; row < blocks_ * lanes; ++row) {
     const float* picture = batch.images.data() + std::min(row, rows_ - 1) * shape.channels * pixels;
     T* block = pictures + row / lanes * shape.block() * lanes + row % lanes;
@@ -27,8 +32,16 @@ void DeltaBase<T>::set_batch(const Batch& batch) {
 }
 
 template <class T>
+void DeltaBase<T>::share_batch(const DeltaBase& other) {
+  rows_ = other.rows_;
+  blocks_ = other.blocks_;
+  labels_ = other.labels_;
+  pictures_ = other.pictures_;
+}
+
+template <class T>
 const T* DeltaBase<T>::input(int u, std::int64_t b) const {
-  const T* planes = u == 0 ? pictures_.data() : units_[u - 1].output.data();
+  const T* planes = u == 0 ? pictures_ : units_[u - 1].output;
   return planes + b * plan_.units[u].in.block() * kernels_.lanes;
 }
 
@@ -44,15 +57,10 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
                        ThreadPool& pool) {
   const int lanes = kernels_.lanes;
   scratch_.resize(pool.size());
+  find_room();
   statistics_.assign(norms.empty() ? 0 : norms.back().offset + 2 * norms.back().channels, 0.0);
   counts_.assign(norms.size(), 0);
   for (int u = 0; u < static_cast<int>(units_.size()); ++u) {
-    const DeltaUnit& unit = plan_.units[u];
-    UnitBase<T>& base = units_[u];
-    base.centred.ensure(blocks_ * unit.mid.block() * lanes);
-    base.output.ensure(blocks_ * unit.out.block() * lanes);
-    if (unit.skip >= 0) base.z.ensure(blocks_ * unit.mid.block() * lanes);
-    if (unit.pooled()) base.before.ensure(blocks_ * unit.mid.block() * lanes);
     pool.run(blocks_, [&](std::size_t b, int worker) {
       compute_map(u, weights, static_cast<std::int64_t>(b), scratch_[worker]);
     });
@@ -64,7 +72,7 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
   const PlaneShape& last = plan_.units.back().out;
   logits_.resize(rows_ * plan_.classes);
   for (std::int64_t row = 0; row < rows_; ++row) {
-    const T* block = units_.back().output.data() + row / lanes * last.block() * lanes + row % lanes;
+    const T* block = units_.back().output + row / lanes * last.block() * lanes + row % lanes;
     for (int k = 0; k < plan_.classes; ++k) {
       logits_[row * plan_.classes + k] = static_cast<double>(block[k * last.plane * lanes]);
     }
@@ -85,7 +93,7 @@ void DeltaBase<T>::compute_map(int u,
   const int lanes = kernels_.lanes;
   std::vector<const T*> planes(unit.in.channels);
   for (int c = 0; c < unit.in.channels; ++c) planes[c] = input(u, b) + c * unit.in.plane * lanes;
-  T* out = units_[u].centred.data() + b * unit.mid.block() * lanes;
+  T* out = plane(units_[u].centred, unit.mid, b, 0);
   if (unit.map == DeltaUnit::Map::Linear) {
     kernels_.linear(planes.data(),
                     unit.in.channels,
@@ -113,31 +121,37 @@ void DeltaBase<T>::compute_map(int u,
       });
 }
 
+/// Σ (y − shift) and Σ (y − shift)² of every channel; with `store`, y becomes y − shift.
 template <class T>
-std::vector<double> DeltaBase<T>::channel_sums(int u, bool square, ThreadPool& pool) {
+typename DeltaBase<T>::Moments DeltaBase<T>::moments(int u,
+                                                     const std::vector<double>& shift,
+                                                     bool store,
+                                                     ThreadPool& pool) {
   const PlaneShape& shape = plan_.units[u].mid;
   const int lanes = kernels_.lanes;
   const std::int64_t size = std::int64_t{shape.channels} * lanes;
   std::vector<double> sums(blocks_ * size, 0.0), squares(blocks_ * size, 0.0);
   pool.run(blocks_, [&](std::size_t b, int) {
-    kernels_.finish(units_[u].centred.data() + b * shape.block() * lanes,
-                    shape.plane,
-                    nullptr,
-                    nullptr,
-                    shape.plane,
-                    shape.channels,
-                    shape.pixels(),
-                    sums.data() + b * size,
-                    squares.data() + b * size);
+    for (int c = 0; c < shape.channels; ++c) {
+      const std::int64_t at = static_cast<std::int64_t>(b) * size + c * lanes;
+      kernels_.center(plane(units_[u].centred, shape, b, c),
+                      shape.pixels(),
+                      static_cast<T>(shift[c]),
+                      store,
+                      sums.data() + at,
+                      squares.data() + at);
+    }
   });
-  const auto& terms = square ? squares : sums;
-  std::vector<double> totals(shape.channels, 0.0);
+  Moments total{std::vector<double>(shape.channels), std::vector<double>(shape.channels)};
   for (std::int64_t b = 0; b < blocks_; ++b) {
     for (int c = 0; c < shape.channels; ++c) {
-      for (int lane = 0; lane < valid(b); ++lane) totals[c] += terms[b * size + c * lanes + lane];
+      for (int lane = 0; lane < valid(b); ++lane) {
+        total.sums[c] += sums[b * size + c * lanes + lane];
+        total.squares[c] += squares[b * size + c * lanes + lane];
+      }
     }
   }
-  return totals;
+  return total;
 }
 
 template <class T>
@@ -151,6 +165,7 @@ void DeltaBase<T>::normalise(int u,
   const int channels = unit.mid.channels, lanes = kernels_.lanes;
   base.norms.assign(channels, BaseNorm{});
   base.steps.assign(channels, ChannelStep<T>{});
+  base.center.assign(channels, T(0));
   std::vector<double> bias(channels);
   for (int c = 0; c < channels; ++c) bias[c] = weights.value(unit.bias, c, 0.0);
   if (unit.norm < 0) {
@@ -162,25 +177,17 @@ void DeltaBase<T>::normalise(int u,
   }
   const std::int64_t offset = norms[unit.norm].offset;
   const auto count = static_cast<double>(rows_ * unit.mid.pixels());
-  std::vector<double> center(channels);  // of the pre-activation without its bias
+  std::vector<double> center(channels, 0.0);  // of the pre-activation without its bias
   if (running == nullptr) {
-    center = channel_sums(u, false, pool);
+    center = moments(u, center, false, pool).sums;
     for (double& value : center) value /= count;
   } else {
     for (int c = 0; c < channels; ++c) center[c] = (*running)[offset + c] - bias[c];
   }
-  pool.run(blocks_, [&](std::size_t b, int) {
-    for (int c = 0; c < channels; ++c) {
-      kernels_.subtract(base.centred.data() + (b * unit.mid.block() + c * unit.mid.plane) * lanes,
-                        unit.mid.pixels(),
-                        static_cast<T>(center[c]));
-    }
-  });
-  std::vector<double> rest, squares;
-  if (running == nullptr) {
-    rest = channel_sums(u, false, pool);
-    squares = channel_sums(u, true, pool);
-  }
+  // Probes read the pre-activation around its mean, where differences of squares lose nothing.
+  const bool store = keeps_ == Keeps::All;
+  Moments rest;
+  if (running == nullptr || store) rest = moments(u, center, store, pool);
   counts_[unit.norm] = rows_ * unit.mid.pixels();
   for (int c = 0; c < channels; ++c) {
     const double shift = static_cast<double>(static_cast<T>(center[c]));
@@ -188,8 +195,8 @@ void DeltaBase<T>::normalise(int u,
     norm.scale = weights.value(unit.norm_scale, c, 1.0);
     norm.epsilon = kBatchNormEps;
     if (running == nullptr) {
-      norm.offset = rest[c] / count;
-      norm.variance = squares[c] / count - norm.offset * norm.offset;
+      norm.offset = rest.sums[c] / count;
+      norm.variance = rest.squares[c] / count - norm.offset * norm.offset;
       statistics_[offset + c] = shift + norm.offset + bias[c];
       statistics_[offset + channels + c] = norm.variance;
     } else {
@@ -200,17 +207,15 @@ void DeltaBase<T>::normalise(int u,
     base.steps[c].gain = static_cast<T>(gain);
     base.steps[c].shift =
         static_cast<T>(weights.value(unit.norm_shift, c, 0.0) - gain * norm.offset);
+    base.center[c] = store ? T(0) : static_cast<T>(center[c]);
   }
 }
 
 template <class T>
 void DeltaBase<T>::activate(int u, std::int64_t b, ConvScratch<T>& scratch) {
   const DeltaUnit& unit = plan_.units[u];
-  UnitBase<T>& base = units_[u];
+  const UnitBase<T>& base = units_[u];
   const int lanes = kernels_.lanes;
-  const auto plane = [&](AlignedBuffer<T>& planes, const PlaneShape& shape, int c) {
-    return planes.data() + (b * shape.block() + c * shape.plane) * lanes;
-  };
   for (int c = 0; c < unit.mid.channels; ++c) {
     const T* skip = nullptr;
     int skip_width = 0;
@@ -218,12 +223,13 @@ void DeltaBase<T>::activate(int u, std::int64_t b, ConvScratch<T>& scratch) {
       const PlaneShape& source = plan_.units[unit.skip].out;
       const int from = c - unit.skip_before;
       if (from >= 0 && from < source.channels) {
-        skip = plane(units_[unit.skip].output, source, from);
+        skip = plane(units_[unit.skip].output, source, b, from);
       }
       skip_width = source.width;
     }
-    T* a = unit.pooled() ? plane(base.before, unit.mid, c) : plane(base.output, unit.out, c);
-    kernels_.activate_base(plane(base.centred, unit.mid, c),
+    T* a = unit.pooled() ? plane(base.before, unit.mid, b, c) : plane(base.output, unit.out, b, c);
+    kernels_.activate_base(plane(base.centred, unit.mid, b, c),
+                           base.center[c],
                            base.steps[c].gain,
                            base.steps[c].shift,
                            skip,
@@ -232,18 +238,18 @@ void DeltaBase<T>::activate(int u, std::int64_t b, ConvScratch<T>& scratch) {
                            unit.relu,
                            unit.mid.height,
                            unit.mid.width,
-                           unit.skip >= 0 ? plane(base.z, unit.mid, c) : nullptr,
+                           base.z != nullptr ? plane(base.z, unit.mid, b, c) : nullptr,
                            a);
     if (!unit.pooled()) continue;
     int pixels = unit.mid.pixels();
     if (unit.max_pool) {
       T* maxima = unit.global_pool ? scratch.rows.ensure(std::int64_t{pixels} * lanes)
-                                   : plane(base.output, unit.out, c);
+                                   : plane(base.output, unit.out, b, c);
       kernels_.max_pool(a, nullptr, unit.mid.height, unit.mid.width, maxima);
       pixels = (unit.mid.height / 2) * (unit.mid.width / 2);
       a = maxima;
     }
-    if (unit.global_pool) kernels_.mean(a, pixels, plane(base.output, unit.out, c));
+    if (unit.global_pool) kernels_.mean(a, pixels, plane(base.output, unit.out, b, c));
   }
 }
 

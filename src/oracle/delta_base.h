@@ -12,26 +12,30 @@
 
 namespace zo {
 
-/// What one unit computed at the base point; all planes as PlaneShape says, block after block.
+/// What one unit computed; all planes as PlaneShape says, block after block. Null where not kept.
 template <class T>
 struct UnitBase {
-  AlignedBuffer<T> centred;  // pre-activation minus a shift near its mean, shape mid
-  AlignedBuffer<T> z;        // what the ReLU reads, kept only where it holds a shortcut; shape mid
-  AlignedBuffer<T> before;   // activation in front of the pooling; shape mid
-  AlignedBuffer<T> output;   // shape out
+  T* centred = nullptr;               // pre-activation minus a shift near its mean, shape mid
+  T* z = nullptr;                     // what the ReLU reads, where it holds a shortcut; shape mid
+  T* before = nullptr;                // activation in front of the pooling; shape mid
+  T* output = nullptr;                // shape out
+  std::vector<T> center;              // a channel: what is still to be subtracted from `centred`
   std::vector<BaseNorm> norms;        // a channel
   std::vector<ChannelStep<T>> steps;  // gain and shift of every channel; the rest is zero
 };
 
-/// The forward pass at the base point of the current batch, and everything of it that probes need.
+/// A forward pass over the current batch.
 template <class T>
 class DeltaBase {
  public:
-  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels)
-      : plan_(plan), kernels_(kernels), units_(plan.units.size()) {}
+  /// What stays behind: everything that probes need, or the loss alone in the least memory.
+  enum class Keeps { All, Loss };
+  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Keeps keeps);
 
   /// The pictures of `batch`; vectors that they do not fill repeat the last one.
   void set_batch(const Batch& batch);
+  /// The pictures of `other`, which must outlive their use here.
+  void share_batch(const DeltaBase& other);
   /// Computes all units. `running` holds running statistics to normalise by (laid out as
   /// Network::norms), or is null for the batch's own. Blocks of pictures go to the threads and all
   /// sums are taken block by block, so the result does not depend on their number.
@@ -57,19 +61,32 @@ class DeltaBase {
   const std::vector<std::int64_t>& counts() const { return counts_; }
 
  private:
+  /// Moments of every channel, summed over the blocks.
+  struct Moments {
+    std::vector<double> sums, squares;
+  };
+
+  void find_room();
+  T* room(std::size_t buffer, const PlaneShape& shape);
   void compute_map(int u, const DeltaWeights<T>& weights, std::int64_t b, ConvScratch<T>& scratch);
   void normalise(int u,
                  const DeltaWeights<T>& weights,
                  const std::vector<Norm>& norms,
                  const std::vector<double>* running,
                  ThreadPool& pool);
+  Moments moments(int u, const std::vector<double>& shift, bool store, ThreadPool& pool);
   void activate(int u, std::int64_t b, ConvScratch<T>& scratch);
-  std::vector<double> channel_sums(int u, bool square, ThreadPool& pool);
+  T* plane(T* planes, const PlaneShape& shape, std::int64_t b, int channel) const {
+    return planes + (b * shape.block() + channel * shape.plane) * kernels_.lanes;
+  }
 
   const DeltaPlan& plan_;
   const DeltaKernels<T, T>& kernels_;
+  Keeps keeps_;
   std::vector<UnitBase<T>> units_;
-  AlignedBuffer<T> pictures_;
+  std::vector<AlignedBuffer<T>> buffers_;
+  AlignedBuffer<T> own_pictures_;
+  const T* pictures_ = nullptr;
   std::vector<std::int32_t> labels_;
   std::vector<double> logits_, statistics_;
   std::vector<std::int64_t> counts_;

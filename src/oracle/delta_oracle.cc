@@ -1,7 +1,6 @@
 #include "src/oracle/delta_oracle.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -22,7 +21,7 @@ class DeltaOracle final : public NetworkOracle {
         kernels_(*delta_kernels<T, S>()),
         pool_(std::max(1, config.threads)),
         weights_(plan_, kernels_.out_block, weights.theta),
-        base_(plan_, *delta_kernels<T, T>()) {
+        base_(plan_, *delta_kernels<T, T>(), DeltaBase<T>::Keeps::All) {
     for (int worker = 0; worker < pool_.size(); ++worker) {
       workers_.emplace_back(plan_, kernels_, config_.bn == BnMode::Batch);
     }
@@ -57,9 +56,13 @@ class DeltaOracle final : public NetworkOracle {
 
   void compute_base() {
     if (base_loss_) return;
-    weights_.pack();
-    base_.run(weights_, network_.norms, config_.bn == BnMode::Running ? &norms_ : nullptr, pool_);
+    weights_.pack_direct();
+    base_.run(weights_, network_.norms, running(), pool_);
     base_loss_ = base_.loss();
+  }
+
+  const std::vector<double>* running() const {
+    return config_.bn == BnMode::Running ? &norms_ : nullptr;
   }
 
   void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
@@ -90,6 +93,7 @@ class DeltaOracle final : public NetworkOracle {
 
   void evaluate_sparse(std::vector<PlacedProbe>& probes, std::span<double> losses) {
     compute_base();
+    weights_.pack_winograd();
     // The earlier a probe enters, the more it costs; the index makes the order complete.
     std::sort(probes.begin(), probes.end(), [](const PlacedProbe& a, const PlacedProbe& b) {
       return std::tie(a.entry, a.index) < std::tie(b.entry, b.index);
@@ -109,13 +113,34 @@ class DeltaOracle final : public NetworkOracle {
     });
   }
 
+  /// A forward pass on one thread, with weights of its own.
+  struct Forward {
+    DeltaWeights<T> weights;
+    DeltaBase<T> pass;
+    ThreadPool alone{1};
+  };
+
+  /// Dense probes change all weights: a whole forward pass each, the same arithmetic as the base's.
   void evaluate_dense(std::span<const Probe> probes,
                       const std::vector<std::size_t>& dense,
                       std::span<double> losses) {
-    std::vector<Probe> asked;
-    for (const std::size_t i : dense) asked.push_back(probes[i]);
-    const auto answers = plain().evaluate(asked);
-    for (std::size_t k = 0; k < dense.size(); ++k) losses[dense[k]] = answers[k];
+    forwards_.resize(pool_.size());
+    const std::vector<double> here = theta();
+    pool_.run(dense.size(), [&](std::size_t i, int worker) {
+      auto& forward = forwards_[worker];
+      if (!forward) {
+        forward.reset(
+            new Forward{DeltaWeights<T>(plan_, kernels_.out_block, here),
+                        DeltaBase<T>(plan_, *delta_kernels<T, T>(), DeltaBase<T>::Keeps::Loss)});
+      }
+      std::vector<double> point = here;
+      add_direction(std::get<DenseProbe>(probes[dense[i]]), point);
+      forward->weights.assign(point);
+      forward->weights.pack_direct();
+      forward->pass.share_batch(base_);
+      forward->pass.run(forward->weights, network_.norms, running(), forward->alone);
+      losses[dense[i]] = forward->pass.loss();
+    });
   }
 
   /// A reference oracle at the present point and batch.
@@ -147,6 +172,7 @@ class DeltaOracle final : public NetworkOracle {
   DeltaWeights<T> weights_;
   DeltaBase<T> base_;
   std::vector<DeltaWave<T, S>> workers_;
+  std::vector<std::unique_ptr<Forward>> forwards_;
   Batch batch_;
   std::optional<double> base_loss_;
   std::unique_ptr<NetworkOracle> plain_;

@@ -92,8 +92,7 @@ void DeltaWave<T, S>::add_plane(
     State& state, int u, std::int64_t b, int channel, const T* y, S* change) {
   const PlaneShape& shape = plan_.units[u].mid;
   const int lanes = kernels_.lanes, valid = base_->valid(b);
-  const T* centred =
-      base_->unit(u).centred.data() + (b * shape.block() + channel * shape.plane) * lanes;
+  const T* centred = base_->unit(u).centred + (b * shape.block() + channel * shape.plane) * lanes;
   tail_sums_.assign(lanes, 0.0);
   tail_squares_.assign(lanes, 0.0);
   kernels_.finish(y,
@@ -130,8 +129,8 @@ void DeltaWave<T, S>::activate_entry(State& state) {
       S* keep = kept ? state.entry_kept.data() + (j * blocks + b) * out : nullptr;
       ActivateRows<T, S> rows;
       rows.dy = state.entry_changes.data() + (j * blocks + b) * mid;
-      rows.centred = base.centred.data() + from;
-      rows.z = unit.skip >= 0 ? base.z.data() + from : nullptr;
+      rows.centred = base.centred + from;
+      rows.z = unit.skip >= 0 ? base.z + from : nullptr;
       rows.steps = &state.steps[j];
       rows.channels = 1;
       rows.width = unit.mid.width;
@@ -141,7 +140,7 @@ void DeltaWave<T, S>::activate_entry(State& state) {
       rows.dense = pooled ? nullptr : keep;
       kernels_.activate(rows);
       if (!pooled) continue;
-      pool_change(unit, unit.max_pool ? base.before.data() + from : nullptr, wide_.data(), output);
+      pool_change(unit, unit.max_pool ? base.before + from : nullptr, wide_.data(), output);
       if (kept) {
         kernels_.finish(output, 0, nullptr, keep, 0, 1, unit.out.pixels(), nullptr, nullptr);
       }

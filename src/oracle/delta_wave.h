@@ -73,13 +73,18 @@ class DeltaWave {
   void gather_planes(State& state, int u, std::int64_t b);
   void conv(State& state, int u, std::int64_t b);
   void linear(State& state, int u, std::int64_t b);
-  void keep(
-      State& state, int u, std::int64_t b, int first, int last, const T* y, std::int64_t y_plane);
+  KeepRows<T, S> keep_rows(State& state, int u, std::int64_t b, int first);
+  void finish(const DeltaUnit& unit,
+              const KeepRows<T, S>& keep,
+              int count,
+              const T* y,
+              std::int64_t y_plane);
   void pool_change(const DeltaUnit& unit, const T* before, const T* change, T* out);
 
   void add_edits(
       const State& state, int u, std::int64_t b, int first, int last, T* y, std::int64_t y_plane);
   void add_edit(const PlacedEdit& edit, std::int64_t b, int first, int last, int changed, T* y);
+  bool has_edits(const State& state, int u) const;
   int changed_input(const State& state, int u, int channel) const;
   ChannelStep<T> step(const State& state, int u, int channel, double sum, double square) const;
 

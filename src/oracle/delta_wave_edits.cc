@@ -14,6 +14,16 @@ int DeltaWave<T, S>::changed_input(const State& state, int u, int channel) const
   return at == end ? -1 : static_cast<int>(at - state.channels.begin());
 }
 
+/// Whether an edit of the probe changes the linear map of unit `u` itself.
+template <class T, class S>
+bool DeltaWave<T, S>::has_edits(const State& state, int u) const {
+  const auto edits = state.probe->all();
+  return std::any_of(edits.begin(), edits.end(), [u](const PlacedEdit& edit) {
+    return edit.unit == u &&
+           (edit.kind == PlacedEdit::Kind::Weight || edit.kind == PlacedEdit::Kind::Bias);
+  });
+}
+
 /// Adds the probe's own edits of unit `u` to rows [first, last) of the change of its
 /// pre-activation; BatchNorm's edits act later.
 template <class T, class S>

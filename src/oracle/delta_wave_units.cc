@@ -8,8 +8,8 @@ template <class T, class S>
 void DeltaWave<T, S>::begin_unit(State& state, int u) {
   const DeltaUnit& unit = plan_.units[u];
   const std::int64_t lanes = kernels_.lanes;
-  state.sums.assign(unit.mid.channels * lanes, 0.0);
-  state.squares.assign(unit.mid.channels * lanes, 0.0);
+  state.sums.assign(unit.mid.padded * lanes, 0.0);
+  state.squares.assign(unit.mid.padded * lanes, 0.0);
   const std::int64_t size = base_->blocks() * unit.mid.block() * lanes;
   if (u + 1 == static_cast<int>(plan_.units.size())) {
     state.logits.ensure(size);
@@ -86,8 +86,8 @@ void DeltaWave<T, S>::activate(
   const std::int64_t from = b * unit.mid.block() * kernels_.lanes;
   ActivateRows<T, S> rows;
   rows.dy = state.changes[unit.change_slot].data() + from;
-  rows.centred = base.centred.data() + from;
-  rows.z = unit.skip >= 0 ? base.z.data() + from : nullptr;
+  rows.centred = base.centred + from;
+  rows.z = unit.skip >= 0 ? base.z + from : nullptr;
   rows.plane = unit.mid.plane;
   rows.steps = state.steps.data();
   if (unit.skip >= state.probe->entry) {
@@ -131,7 +131,7 @@ void DeltaWave<T, S>::gather_planes(State& state, int u, std::int64_t b) {
   for (int c = 0; c < source.out.channels; ++c) {
     const std::int64_t from = c * source.mid.plane * lanes;
     const T* before = source.max_pool
-                          ? base_->unit(u - 1).before.data() + b * source.mid.block() * lanes + from
+                          ? base_->unit(u - 1).before + b * source.mid.block() * lanes + from
                           : nullptr;
     pool_change(source, before, change + from, out + c * plane);
     planes_.push_back(out + c * plane);
@@ -160,8 +160,11 @@ void DeltaWave<T, S>::conv(State& state, int u, std::int64_t b) {
     ring_unit_ = &unit;
   }
   if (from_planes) gather_planes(state, u, b);
+  T* room = scratch_.winograd.ensure(kernels_.winograd_scratch(channels));
+  const T* weights = all ? weights_->direct(u) : state.gathered.data();
+  const bool fast = all && takes_winograd(unit), edited = has_edits(state, u);
   const std::int64_t y_plane = PlaneShape::odd_plane(std::int64_t{kBandRows} * unit.mid.width);
-  T* y = scratch_.rows.ensure(unit.mid.padded * y_plane * kernels_.lanes);
+  T* y = edited ? scratch_.rows.ensure(unit.mid.padded * y_plane * kernels_.lanes) : nullptr;
   for_bands(
       unit,
       [&](int first, int last) {
@@ -175,23 +178,24 @@ void DeltaWave<T, S>::conv(State& state, int u, std::int64_t b) {
         kernels_.fill(scratch_.ring, nullptr, end, last);
       },
       [&](int first, int last) {
-        if (all && takes_winograd(unit)) {
-          T* scratch = scratch_.winograd.ensure(kernels_.winograd_scratch(channels));
-          kernels_.winograd(
-              scratch_.ring, weights_->winograd(u), unit.mid.padded, first, scratch, y, y_plane);
+        const int padded = unit.mid.padded, width = unit.mid.width;
+        const KeepRows<T, S> keep = keep_rows(state, u, b, first);
+        if (!edited && fast) {
+          kernels_.winograd_keep(scratch_.ring, weights_->winograd(u), padded, first, room, keep);
+        } else if (!edited) {
+          kernels_.conv_keep(scratch_.ring, weights, padded, unit.stride, width, first, last, keep);
         } else {
-          kernels_.conv(scratch_.ring,
-                        all ? weights_->direct(u) : state.gathered.data(),
-                        unit.mid.padded,
-                        unit.stride,
-                        unit.mid.width,
-                        first,
-                        last,
-                        y,
-                        y_plane);
+          // The probe's own edits of this unit join before the outputs become changes.
+          if (fast) {
+            kernels_.winograd(
+                scratch_.ring, weights_->winograd(u), padded, first, room, y, y_plane);
+          } else {
+            kernels_.conv(
+                scratch_.ring, weights, padded, unit.stride, width, first, last, y, y_plane);
+          }
+          add_edits(state, u, b, first, last, y, y_plane);
+          finish(unit, keep, (last - first) * width, y, y_plane);
         }
-        add_edits(state, u, b, first, last, y, y_plane);
-        keep(state, u, b, first, last, y, y_plane);
       });
 }
 
@@ -210,32 +214,47 @@ void DeltaWave<T, S>::linear(State& state, int u, std::int64_t b) {
                   y,
                   1);
   add_edits(state, u, b, 0, 1, y, 1);
-  if (!last) keep(state, u, b, 0, 1, y, 1);
+  if (!last) finish(unit, keep_rows(state, u, b, 0), 1, y, 1);
 }
 
-/// Stores rows [first, last) of the change of unit `u` and adds them to the sums of its channels.
+/// Where the changes of unit `u` from row `first` of block `b` belong, and their moments.
 template <class T, class S>
-void DeltaWave<T, S>::keep(
-    State& state, int u, std::int64_t b, int first, int last, const T* y, std::int64_t y_plane) {
+KeepRows<T, S> DeltaWave<T, S>::keep_rows(State& state, int u, std::int64_t b, int first) {
   const DeltaUnit& unit = plan_.units[u];
   const int lanes = kernels_.lanes;
   const std::int64_t from = (b * unit.mid.block() + std::int64_t{first} * unit.mid.width) * lanes;
-  const bool partial = base_->valid(b) < lanes;
-  if (partial && first == 0) {
+  KeepRows<T, S> keep;
+  keep.dy = state.changes[unit.change_slot].data() + from;
+  keep.centred = base_->unit(u).centred + from;
+  keep.plane = unit.mid.plane;
+  if (!sums_wanted(u)) return keep;
+  const bool partly_filled = base_->valid(b) < lanes;
+  if (partly_filled && first == 0) {
     tail_sums_.assign(state.sums.size(), 0.0);
     tail_squares_.assign(state.sums.size(), 0.0);
   }
-  double* sums = partial ? tail_sums_.data() : state.sums.data();
-  double* squares = partial ? tail_squares_.data() : state.squares.data();
+  keep.partial = scratch_.partial.ensure(2 * std::int64_t{unit.mid.padded} * lanes);
+  keep.sums = partly_filled ? tail_sums_.data() : state.sums.data();
+  keep.squares = partly_filled ? tail_squares_.data() : state.squares.data();
+  return keep;
+}
+
+/// Stores `count` outputs a channel as changes.
+template <class T, class S>
+void DeltaWave<T, S>::finish(const DeltaUnit& unit,
+                             const KeepRows<T, S>& keep,
+                             int count,
+                             const T* y,
+                             std::int64_t y_plane) {
   kernels_.finish(y,
                   y_plane,
-                  base_->unit(u).centred.data() + from,
-                  state.changes[unit.change_slot].data() + from,
-                  unit.mid.plane,
+                  keep.centred,
+                  keep.dy,
+                  keep.plane,
                   unit.mid.channels,
-                  (last - first) * unit.mid.width,
-                  sums_wanted(u) ? sums : nullptr,
-                  squares);
+                  count,
+                  keep.sums,
+                  keep.squares);
 }
 
 template class DeltaWave<float, float>;

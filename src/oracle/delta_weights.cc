@@ -1,5 +1,6 @@
 #include "src/oracle/delta_weights.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "src/kernels/winograd.h"
@@ -25,7 +26,15 @@ void DeltaWeights<T>::move(const std::vector<double>& change) {
   for (std::size_t i = 0; i < change.size(); ++i) {
     theta_[i] = static_cast<T>(static_cast<double>(theta_[i]) + change[i]);
   }
-  current_ = false;
+  direct_current_ = winograd_current_ = false;
+}
+
+template <class T>
+void DeltaWeights<T>::assign(const std::vector<double>& theta) {
+  std::transform(theta.begin(), theta.end(), theta_.begin(), [](double value) {
+    return static_cast<T>(value);
+  });
+  direct_current_ = winograd_current_ = false;
 }
 
 template <class T>
@@ -41,16 +50,24 @@ double DeltaWeights<T>::step(std::int64_t index, double delta) const {
 }
 
 template <class T>
-void DeltaWeights<T>::pack() {
-  if (current_) return;
+void DeltaWeights<T>::pack_direct() {
+  if (direct_current_) return;
   for (int u = 0; u < static_cast<int>(plan_.units.size()); ++u) {
     std::vector<int> all(plan_.units[u].in.channels);
     std::iota(all.begin(), all.end(), 0);
     gather(u, all, direct_[u]);
-    // The first unit's whole input never changes: pictures are not perturbed.
-    if (u > 0 && takes_winograd(plan_.units[u])) pack_winograd(u);
   }
-  current_ = true;
+  direct_current_ = true;
+}
+
+template <class T>
+void DeltaWeights<T>::pack_winograd() {
+  if (winograd_current_) return;
+  // The first unit's whole input never changes: pictures are not perturbed.
+  for (int u = 1; u < static_cast<int>(plan_.units.size()); ++u) {
+    if (takes_winograd(plan_.units[u])) pack_winograd(u);
+  }
+  winograd_current_ = true;
 }
 
 template <class T>

@@ -18,13 +18,16 @@ class DeltaWeights {
   const std::vector<T>& theta() const { return theta_; }
   /// θ ← θ + change (length d), each entry in double and rounded once.
   void move(const std::vector<double>& change);
+  /// Replaces θ, each entry rounded once.
+  void assign(const std::vector<double>& theta);
   /// Value of entry `channel` of a segment, or `otherwise` where the segment's number is −1.
   double value(int segment, int channel, double otherwise) const;
   /// What θ_index really changes by when delta is added and the sum rounded once.
   double step(std::int64_t index, double delta) const;
 
-  /// Brings the packed forms up to date; needed after construction and after `move`.
-  void pack();
+  /// Bring the packed forms up to date; needed after construction, `move` and `assign`.
+  void pack_direct();
+  void pack_winograd();
   /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block].
   const T* direct(int u) const { return direct_[u].data(); }
   /// The same for Winograd's products, as DeltaKernels::winograd takes them; null where the
@@ -38,7 +41,7 @@ class DeltaWeights {
 
   const DeltaPlan& plan_;
   int out_block_;
-  bool current_ = false;
+  bool direct_current_ = false, winograd_current_ = false;
   std::vector<T> theta_;
   std::vector<AlignedBuffer<T>> direct_, winograd_;
 };

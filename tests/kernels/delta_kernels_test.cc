@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "src/base/philox.h"
+#include "src/kernels/bf16.h"
 #include "src/kernels/winograd.h"
 
 namespace zo {
@@ -184,6 +186,61 @@ TYPED_TEST(DeltaKernelsOf, WinogradEqualsTheSumOfProducts) {
             kernels->winograd(ring, weights.data(), c.out.padded, first, scratch.data(), y, plane);
           });
       EXPECT_LE(worst, bound) << kernels->name << " size " << size;
+    }
+  }
+}
+
+TYPED_TEST(DeltaKernelsOf, KeptOutputsAreTheConvolutionsAndTheirMomentsWhole) {
+  for (const auto* kernels : this->all()) {
+    const int lanes = kernels->lanes;
+    for (const int stride : {1, 2}) {
+      for (const bool fast : {false, true}) {
+        if (fast && stride == 2) continue;
+        ConvCase<TypeParam> c(*kernels, 3, 10, 8, stride, fast ? 576.0 : 1.0);
+        const PlaneShape& out = c.out;
+        auto direct = c.packed(9), points = c.packed(36);
+        auto centred = Values<TypeParam>::whole(out.block() * lanes, 7, 3);
+        Values<TypeParam> dy(out.block() * lanes), partial(2 * out.padded * lanes);
+        Values<TypeParam> scratch(kernels->winograd_scratch(3));
+        std::vector<double> sums(out.padded * lanes), squares(sums.size());
+        std::vector<double> true_sums(sums.size()), true_squares(sums.size());
+        c.deviation(
+            stride * 3 + 3, [&](const auto& ring, int first, int last, TypeParam* y, auto plane) {
+              KeepRows<TypeParam, TypeParam> keep;
+              keep.dy = dy.data() + std::int64_t{first} * out.width * lanes;
+              keep.centred = centred.data() + std::int64_t{first} * out.width * lanes;
+              keep.plane = out.plane;
+              keep.partial = partial.data();
+              keep.sums = sums.data();
+              keep.squares = squares.data();
+              if (fast) {
+                kernels->winograd_keep(
+                    ring, points.data(), out.padded, first, scratch.data(), keep);
+                kernels->winograd(ring, points.data(), out.padded, first, scratch.data(), y, plane);
+              } else {
+                kernels->conv_keep(
+                    ring, direct.data(), out.padded, stride, out.width, first, last, keep);
+                kernels->conv(
+                    ring, direct.data(), out.padded, stride, out.width, first, last, y, plane);
+              }
+              for (int o = 0; o < out.channels; ++o) {
+                for (int i = 0; i < (last - first) * out.width * lanes; ++i) {
+                  const double value = y[o * plane * lanes + i];
+                  const std::int64_t at = (o * out.plane + first * out.width) * lanes + i;
+                  EXPECT_EQ(dy[at], y[o * plane * lanes + i]);
+                  const double centre = centred[at];
+                  true_sums[o * lanes + i % lanes] += value;
+                  true_squares[o * lanes + i % lanes] += value * (2 * centre + value);
+                }
+              }
+            });
+        for (int i = 0; i < out.channels * lanes; ++i) {
+          // Winograd's float32 outputs are not whole numbers; their squares round.
+          const double slack = sizeof(TypeParam) == 4 && fast ? 1e-5 : 0.0;
+          EXPECT_NEAR(sums[i], true_sums[i], slack * std::abs(true_squares[i])) << kernels->name;
+          EXPECT_NEAR(squares[i], true_squares[i], slack * std::abs(true_squares[i]));
+        }
+      }
     }
   }
 }
@@ -366,18 +423,54 @@ TYPED_TEST(DeltaKernelsOf, BaseActivationAddsTheSubsampledShortcut) {
     auto centred = Values<TypeParam>::whole(4 * lanes, 1, 5);
     auto skip = Values<TypeParam>::whole(16 * lanes, 2, 5);
     Values<TypeParam> z(4 * lanes), a(4 * lanes);
-    kernels->activate_base(centred.data(), 2, 1, skip.data(), 2, 4, true, 2, 2, z.data(), a.data());
+    kernels->activate_base(
+        centred.data(), 3, 2, 1, skip.data(), 2, 4, true, 2, 2, z.data(), a.data());
     for (int i = 0; i < 4; ++i) {
       const TypeParam shortcut = skip[(i / 2 * 8 + i % 2 * 2) * lanes];
-      EXPECT_EQ(z[i * lanes], 2 * centred[i * lanes] + 1 + shortcut);
+      EXPECT_EQ(z[i * lanes], 2 * (centred[i * lanes] - 3) + 1 + shortcut);
       EXPECT_EQ(a[i * lanes], std::max(z[i * lanes], TypeParam(0)));
     }
     auto shifted = Values<TypeParam>::whole(4 * lanes, 1, 5);
-    kernels->subtract(shifted.data(), 4, 3);
+    std::vector<double> sums(lanes, 1.0), squares(lanes, 2.0);
+    kernels->center(shifted.data(), 4, 3, false, sums.data(), squares.data());
+    EXPECT_EQ(shifted[0], centred[0]);
+    kernels->center(shifted.data(), 4, 3, true, sums.data(), squares.data());
+    double sum = 1.0, square = 2.0;
+    for (int i = 0; i < 4; ++i) {
+      sum += 2 * (centred[i * lanes] - 3);
+      square += 2 * (centred[i * lanes] - 3) * (centred[i * lanes] - 3);
+    }
+    EXPECT_EQ(sums[0], sum);
+    EXPECT_EQ(squares[0], square);
     kernels->add_scaled(shifted.data(), skip.data(), 2, 3, TypeParam(0.5));
     EXPECT_EQ(shifted[0], centred[0] - 3 + TypeParam(0.5) * skip[0]);
     EXPECT_EQ(shifted[lanes], centred[lanes] - 3 + TypeParam(0.5) * skip[3 * lanes]);
     EXPECT_EQ(shifted[2 * lanes], centred[2 * lanes] - 3);
+  }
+}
+
+TEST(DeltaKernels, ChangesKeptAsBfloat16RoundToNearestTiesToEven) {
+  const struct {
+    std::uint32_t bits;
+    std::uint16_t rounded;
+  } cases[] = {{0x3F800000, 0x3F80},   // 1
+               {0x3F808000, 0x3F80},   // a tie: down to the even one
+               {0x3F818000, 0x3F82},   // a tie: up to the even one
+               {0x3F808001, 0x3F81},   // above the tie
+               {0xBF80FFFF, 0xBF81},   // negative, away from zero
+               {0x7F800000, 0x7F80},   // infinity
+               {0x7FC00000, 0x7FC0}};  // not a number stays one
+  for (const char* name : {"avx512", "avx2", "baseline"}) {
+    const auto* kernels = delta_kernels<float, Bf16>(name);
+    if (kernels == nullptr) continue;
+    for (const auto& [bits, rounded] : cases) {
+      Values<float> y(kernels->lanes);
+      std::fill_n(y.data(), kernels->lanes, std::bit_cast<float>(bits));
+      alignas(64) Bf16 kept[16];
+      kernels->finish(y.data(), 1, nullptr, kept, 1, 1, 1, nullptr, nullptr);
+      EXPECT_EQ(kept[0].bits, rounded);
+      EXPECT_EQ(kept[kernels->lanes - 1].bits, rounded);
+    }
   }
 }
 

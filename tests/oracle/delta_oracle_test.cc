@@ -143,6 +143,15 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
   EXPECT_EQ(delta->ledger().probe, 27);
 }
 
+TEST_P(DeltaOracleOn, ADenseProbeOfNoLengthGivesTheBaseLossToTheLastBit) {
+  const Network network = cifar_network(name());
+  auto oracle = make_delta_oracle(
+      network, settled_weights(network), drawn_batches(1, kRows), config(Precision::Float32));
+  oracle->begin_batch(0);
+  const std::vector<Probe> still{drawn_direction(0.0, 1), drawn_direction(0.0, 2)};
+  EXPECT_EQ(oracle->evaluate(still), std::vector<double>(2, oracle->base()));
+}
+
 TEST_P(DeltaOracleOn, LossesAreBitEqualForAnyThreadsOrderAndGrouping) {
   const Network network = cifar_network(name());
   const Weights weights = settled_weights(network);

@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "src/kernels/cpu/delta_kernels.h"
 #include "src/kernels/cpu/vector_body.h"
 
@@ -9,17 +11,81 @@ ZO_INLINE std::int64_t ring_row(const RowRing<T>& ring, int row) {
   return std::int64_t{(row + 1) % ring.slots} * (ring.width + 2);
 }
 
+/// Takes outputs of a convolution as they are.
+template <class T>
+struct PlainSink {
+  T* out;
+  std::int64_t plane;
+
+  ZO_INLINE void begin(int) {}
+  ZO_INLINE void put(int channel, std::int64_t at, Vec<T> value) {
+    store(out, channel * plane + at, value);
+  }
+  ZO_INLINE void end(int) {}
+};
+
+/// Keeps outputs as changes and adds up their moments while they are in registers.
+template <class T, class S, bool Sums>
+struct KeepSink {
+  S* dy;
+  const T* centred;
+  std::int64_t plane;
+  T* partial;
+  Vec<T> sum, square;
+
+  ZO_INLINE void begin(int channel) {
+    if constexpr (Sums) {
+      sum = load(partial, 2 * channel);
+      square = load(partial, 2 * channel + 1);
+    }
+  }
+  ZO_INLINE void put(int channel, std::int64_t at, Vec<T> value) {
+    store(dy, channel * plane + at, value);
+    if constexpr (Sums) {
+      if constexpr (!std::is_same_v<T, S>) value = load(dy, channel * plane + at);
+      const Vec<T> c = load(centred, channel * plane + at);
+      sum += value;
+      square += value * (c + c + value);
+    }
+  }
+  ZO_INLINE void end(int channel) {
+    if constexpr (Sums) {
+      store(partial, 2 * channel, sum);
+      store(partial, 2 * channel + 1, square);
+    }
+  }
+};
+
+/// Runs `compute(sink)` with the sink that `keep` asks for and adds the moments in double.
+template <class T, class S, class Compute>
+ZO_INLINE void with_keep_sink(const KeepRows<T, S>& keep, int padded, Compute&& compute) {
+  if (keep.sums == nullptr) {
+    compute(KeepSink<T, S, false>{keep.dy, keep.centred, keep.plane, nullptr, {}, {}});
+    return;
+  }
+  for (int i = 0; i < 2 * padded; ++i) store(keep.partial, i, Vec<T>{});
+  compute(KeepSink<T, S, true>{keep.dy, keep.centred, keep.plane, keep.partial, {}, {}});
+  for (int c = 0; c < padded; ++c) {
+    for (int lane = 0; lane < kLanes<T>; ++lane) {
+      const T* moments = keep.partial + 2 * c * kLanes<T> + lane;
+      keep.sums[c * kLanes<T> + lane] += static_cast<double>(moments[0]);
+      keep.squares[c * kLanes<T> + lane] += static_cast<double>(moments[kLanes<T>]);
+    }
+  }
+}
+
 /// kOutBlock channels × P pixels of one output row stay in registers over all inputs and taps: each
 /// input vector feeds kOutBlock multiply-adds and each weight P, so loads do not limit the
 /// multiplier.
-template <class T, int Stride, int P>
+template <class T, int Stride, int P, class Sink>
 ZO_INLINE void conv_tile(const Vec<T>* in,
                          std::int64_t in_plane,
                          int channels,
                          const std::int64_t* rows,
                          const T* weights,
-                         Vec<T>* out,
-                         std::int64_t out_plane) {
+                         Sink& sink,
+                         int first_channel,
+                         std::int64_t at) {
   Vec<T> sum[kOutBlock][P];
 #pragma GCC unroll 8
   for (int k = 0; k < kOutBlock; ++k) {
@@ -46,38 +112,54 @@ ZO_INLINE void conv_tile(const Vec<T>* in,
   }
 #pragma GCC unroll 8
   for (int k = 0; k < kOutBlock; ++k) {
+    sink.begin(first_channel + k);
 #pragma GCC unroll 4
-    for (int p = 0; p < P; ++p) out[k * out_plane + p] = sum[k][p];
+    for (int p = 0; p < P; ++p) sink.put(first_channel + k, at + p, sum[k][p]);
+    sink.end(first_channel + k);
   }
 }
 
-template <class T, int Stride>
-void conv_rows(const RowRing<T>& ring,
-               const T* weights,
-               int padded,
-               int width,
-               int first,
-               int last,
-               T* out,
-               std::int64_t out_plane) {
+template <class T, int Stride, class Sink>
+ZO_INLINE void conv_rows(const RowRing<T>& ring,
+                         const T* weights,
+                         int padded,
+                         int width,
+                         int first,
+                         int last,
+                         Sink sink) {
   const auto* in = reinterpret_cast<const Vec<T>*>(ring.data);
-  auto* target = reinterpret_cast<Vec<T>*>(out);
   for (int row = first; row < last; ++row) {
     std::int64_t rows[3];
     for (int kh = 0; kh < 3; ++kh) rows[kh] = ring_row(ring, Stride * row + kh - 1);
     for (int o = 0; o < padded; o += kOutBlock) {
       const T* block = weights + std::int64_t{o} * ring.channels * 9;
-      Vec<T>* line = target + o * out_plane + std::int64_t{row - first} * width;
+      const std::int64_t line = std::int64_t{row - first} * width;
       int p = 0;
       for (; p + 2 <= width; p += 2) {
         conv_tile<T, Stride, 2>(
-            in + Stride * p, ring.plane, ring.channels, rows, block, line + p, out_plane);
+            in + Stride * p, ring.plane, ring.channels, rows, block, sink, o, line + p);
       }
       if (p < width) {
         conv_tile<T, Stride, 1>(
-            in + Stride * p, ring.plane, ring.channels, rows, block, line + p, out_plane);
+            in + Stride * p, ring.plane, ring.channels, rows, block, sink, o, line + p);
       }
     }
+  }
+}
+
+template <class T, class Sink>
+void conv_into(const RowRing<T>& ring,
+               const T* weights,
+               int padded,
+               int stride,
+               int width,
+               int first,
+               int last,
+               Sink sink) {
+  if (stride == 1) {
+    conv_rows<T, 1>(ring, weights, padded, width, first, last, sink);
+  } else {
+    conv_rows<T, 2>(ring, weights, padded, width, first, last, sink);
   }
 }
 
@@ -91,11 +173,21 @@ void conv(const RowRing<T>& ring,
           int last,
           T* out,
           std::int64_t out_plane) {
-  if (stride == 1) {
-    conv_rows<T, 1>(ring, weights, padded, width, first, last, out, out_plane);
-  } else {
-    conv_rows<T, 2>(ring, weights, padded, width, first, last, out, out_plane);
-  }
+  conv_into(ring, weights, padded, stride, width, first, last, PlainSink<T>{out, out_plane});
+}
+
+template <class T, class S>
+void conv_keep(const RowRing<T>& ring,
+               const T* weights,
+               int padded,
+               int stride,
+               int width,
+               int first,
+               int last,
+               const KeepRows<T, S>& keep) {
+  with_keep_sink<T, S>(keep, padded, [&](auto sink) {
+    conv_into(ring, weights, padded, stride, width, first, last, sink);
+  });
 }
 
 template <class T>

@@ -67,6 +67,20 @@ struct ActivateRows {
   S* dense = nullptr;
 };
 
+/// Where a convolution leaves a band of outputs as changes: in `dy`, where c stands at the same
+/// place of `centred`. Unless `sums` is null, their moments Σ dy and Σ dy·(2c + dy) are added to
+/// sums and squares [channel·lanes + lane]. `partial` is room for 2·padded vectors. All padded
+/// channels of dy are written and of c read.
+template <class T, class S>
+struct KeepRows {
+  S* dy = nullptr;
+  const T* centred = nullptr;
+  std::int64_t plane = 0;
+  T* partial = nullptr;
+  double* sums = nullptr;
+  double* squares = nullptr;
+};
+
 /// The innermost loops for one vector width. T is the type of arithmetic, S that of kept
 /// differences. All pointers are aligned to 64 bytes; planes are counted in vectors of `lanes`
 /// values.
@@ -102,6 +116,21 @@ struct DeltaKernels {
                    T* scratch,
                    T* out,
                    std::int64_t out_plane);
+  /// Both with the outputs kept as changes.
+  void (*conv_keep)(const RowRing<T>& ring,
+                    const T* weights,
+                    int padded,
+                    int stride,
+                    int width,
+                    int first,
+                    int last,
+                    const KeepRows<T, S>& keep);
+  void (*winograd_keep)(const RowRing<T>& ring,
+                        const T* weights,
+                        int padded,
+                        int first,
+                        T* scratch,
+                        const KeepRows<T, S>& keep);
   std::int64_t (*winograd_scratch)(int channels);  // elements of T
   /// out[k] = Σ_f weight_kf·x_f for `padded` outputs, f = channel·pixels + pixel. Weights
   /// [padded/out_block][channels·pixels][out_block].
@@ -126,10 +155,13 @@ struct DeltaKernels {
                  int count,
                  double* sums,
                  double* squares);
-  /// Base values: y ← y − shift for `count` vectors.
-  void (*subtract)(T* y, int count, T shift);
-  /// One plane of base activations: z = gain·c + shift + skip (kept unless null), a = relu(z).
-  void (*activate_base)(const T* centred,
+  /// One plane of base values: adds Σ c and Σ c² of the `count` vectors c = y − shift to sums and
+  /// squares [lane]; with `keep`, y becomes c.
+  void (*center)(T* y, int count, T shift, bool keep, double* sums, double* squares);
+  /// One plane of base activations: z = gain·(y − center) + shift + skip (kept unless null) and
+  /// a = relu(z); a may be y.
+  void (*activate_base)(const T* y,
+                        T center,
                         T gain,
                         T shift,
                         const T* skip,

@@ -167,12 +167,31 @@ void finish(const T* y,
 }
 
 template <class T>
-void subtract(T* y, int count, T shift) {
-  for (int i = 0; i < count; ++i) store(y, i, load(y, i) - shift);
+void center(T* y, int count, T shift, bool keep, double* sums, double* squares) {
+  Vec<T> sum[4]{}, square[4]{};
+  const auto add = [&](int i, int k) __attribute__((always_inline)) {
+    const Vec<T> value = load(y, i) - shift;
+    if (keep) store(y, i, value);
+    sum[k] += value;
+    square[k] += value * value;
+  };
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) add(i + k, k);
+  }
+  for (; i < count; ++i) add(i, 0);
+  const Vec<T> total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  const Vec<T> total_square = (square[0] + square[1]) + (square[2] + square[3]);
+  for (int lane = 0; lane < kLanes<T>; ++lane) {
+    sums[lane] += static_cast<double>(total[lane]);
+    squares[lane] += static_cast<double>(total_square[lane]);
+  }
 }
 
 template <class T>
-void activate_base(const T* centred,
+void activate_base(const T* y,
+                   T center,
                    T gain,
                    T shift,
                    const T* skip,
@@ -186,7 +205,7 @@ void activate_base(const T* centred,
   for (int row = 0; row < height; ++row) {
     for (int w = 0; w < width; ++w) {
       const std::int64_t at = std::int64_t{row} * width + w;
-      Vec<T> value = gain * load(centred, at) + shift;
+      Vec<T> value = gain * (load(y, at) - center) + shift;
       if (skip != nullptr) {
         value += load(skip, std::int64_t{row} * skip_stride * skip_width + w * skip_stride);
       }

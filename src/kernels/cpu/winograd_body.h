@@ -32,10 +32,10 @@ ZO_INLINE void transform_input(const Vec<T>* tile,
   }
 }
 
-/// The 4x4 outputs of a tile whose point p is at points[p·step]; output row i goes to out +
-/// i·width.
-template <class T>
-ZO_INLINE void transform_output(const Vec<T>* points, std::int64_t step, Vec<T>* out, int width) {
+/// The 4x4 outputs of a tile whose point p is at points[p·step]; row i goes to `at` + i·width.
+template <class T, class Sink>
+ZO_INLINE void transform_output(
+    const Vec<T>* points, std::int64_t step, Sink& sink, int channel, std::int64_t at, int width) {
   Vec<T> half[kWinogradPasses][2][4];
 #pragma GCC unroll 3
   for (int pass = 0; pass < kWinogradPasses; ++pass) {
@@ -47,6 +47,7 @@ ZO_INLINE void transform_output(const Vec<T>* points, std::int64_t step, Vec<T>*
       winograd_output(x, half[pass][i]);
     }
   }
+  sink.begin(channel);
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
     const Vec<T> x[6] = {
@@ -54,21 +55,21 @@ ZO_INLINE void transform_output(const Vec<T>* points, std::int64_t step, Vec<T>*
     Vec<T> y[4];
     winograd_output(x, y);
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) out[i * width + j] = y[i];
+    for (int i = 0; i < 4; ++i) sink.put(channel, at + i * width + j, y[i]);
   }
+  sink.end(channel);
 }
 
 /// N neighbouring tiles, all channels: the products of one point are a small matrix product with
 /// kOutBlock × N sums in registers.
-template <class T, int N>
-void winograd_tiles(const RowRing<T>& ring,
-                    const std::int64_t* rows,
-                    int column,
-                    const T* weights,
-                    int padded,
-                    Vec<T>* scratch,
-                    Vec<T>* out,
-                    std::int64_t out_plane) {
+template <class T, int N, class Sink>
+ZO_INLINE void winograd_tiles(const RowRing<T>& ring,
+                              const std::int64_t* rows,
+                              int column,
+                              const T* weights,
+                              int padded,
+                              Vec<T>* scratch,
+                              Sink& sink) {
   const int channels = ring.channels;
   // Odd steps, or all points of a tile would fall into one cache set.
   const std::int64_t input_step = std::int64_t{channels} * N + 1;
@@ -111,10 +112,8 @@ void winograd_tiles(const RowRing<T>& ring,
     }
     for (int k = 0; k < kOutBlock; ++k) {
       for (int t = 0; t < N; ++t) {
-        transform_output<T>(products + k * N + t,
-                            kProductStep,
-                            out + (o + k) * out_plane + column + 4 * t,
-                            ring.width);
+        transform_output<T>(
+            products + k * N + t, kProductStep, sink, o + k, column + 4 * t, ring.width);
       }
     }
   }
@@ -125,6 +124,21 @@ std::int64_t winograd_scratch(int channels) {
   return std::int64_t{kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
 }
 
+template <class T, class Sink>
+void winograd_into(
+    const RowRing<T>& ring, const T* weights, int padded, int first, T* scratch, Sink sink) {
+  std::int64_t rows[6];
+  for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, first - 1 + i);
+  auto* room = reinterpret_cast<Vec<T>*>(scratch);
+  int column = 0;
+  for (; column + 8 <= ring.width; column += 8) {
+    winograd_tiles<T, 2>(ring, rows, column, weights, padded, room, sink);
+  }
+  if (column < ring.width) {
+    winograd_tiles<T, 1>(ring, rows, column, weights, padded, room, sink);
+  }
+}
+
 template <class T>
 void winograd(const RowRing<T>& ring,
               const T* weights,
@@ -133,17 +147,18 @@ void winograd(const RowRing<T>& ring,
               T* scratch,
               T* out,
               std::int64_t out_plane) {
-  std::int64_t rows[6];
-  for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, first - 1 + i);
-  auto* room = reinterpret_cast<Vec<T>*>(scratch);
-  auto* target = reinterpret_cast<Vec<T>*>(out);
-  int column = 0;
-  for (; column + 8 <= ring.width; column += 8) {
-    winograd_tiles<T, 2>(ring, rows, column, weights, padded, room, target, out_plane);
-  }
-  if (column < ring.width) {
-    winograd_tiles<T, 1>(ring, rows, column, weights, padded, room, target, out_plane);
-  }
+  winograd_into(ring, weights, padded, first, scratch, PlainSink<T>{out, out_plane});
+}
+
+template <class T, class S>
+void winograd_keep(const RowRing<T>& ring,
+                   const T* weights,
+                   int padded,
+                   int first,
+                   T* scratch,
+                   const KeepRows<T, S>& keep) {
+  with_keep_sink<T, S>(
+      keep, padded, [&](auto sink) { winograd_into(ring, weights, padded, first, scratch, sink); });
 }
 
 }  // namespace zo::ZO_ISA
