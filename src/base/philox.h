@@ -45,7 +45,7 @@ enum class Purpose : std::uint32_t {
   Shapes = 8,     // the generated picture set; step = picture
   Test = 9,       // tests and benchmarks
   Output = 10,    // RSPG's random output index
-  Check = 11,     // which probes are also computed the plain way; step = list of probes
+  Check = 12,     // which probes are also computed the plain way; step = list of probes
   Problem = 11,   // starts and constants of test problems; step = which
 };
 

@@ -12,7 +12,9 @@ Layout plain_layout(std::int64_t dimension) {
   return layout;
 }
 
-FunctionOracle::FunctionOracle(PlainFunction function, std::vector<double> start, int threads)
+FunctionOracle::FunctionOracle(PlainFunction function,
+                               const std::vector<double>& start,
+                               int threads)
     : FunctionOracle(plain_layout(static_cast<std::int64_t>(start.size())),
                      std::move(function),
                      start,

@@ -20,7 +20,7 @@ Layout plain_layout(std::int64_t dimension);
 /// θ is stored in `precision`: with Float32 the function sees points rounded to float.
 class FunctionOracle : public LossOracle {
  public:
-  FunctionOracle(PlainFunction function, std::vector<double> start, int threads = 1);
+  FunctionOracle(PlainFunction function, const std::vector<double>& start, int threads = 1);
   /// Throws Error(Run) when `start` does not have layout.dimension() entries.
   FunctionOracle(Layout layout,
                  PlainFunction function,
