@@ -42,7 +42,7 @@ void Progress::say(const std::string& text) {
 }
 
 void Progress::clear() {
-  if (shown_) fmt::print(stream_, "\r\x1b[K");
+  if (shown_) std::fputs("\r\x1b[K", stream_);
   shown_ = false;
 }
 
@@ -52,7 +52,8 @@ std::string duration_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   const std::int64_t minutes = whole / 60;
-  if (minutes < 48 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  if (minutes < std::int64_t{48} * 60)
+    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
   return fmt::format("{} days {} h", minutes / 1440, minutes % 1440 / 60);
 }
 

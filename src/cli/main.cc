@@ -1,6 +1,7 @@
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -55,8 +56,12 @@ int dispatch(const std::vector<std::string>& words) {
                           : "did you mean " + near + "?");
 }
 
-/// Libraries put stack traces behind their first line.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// One line on stderr; libraries put stack traces behind their first line.
+void complain(const char* message) noexcept {
+  const char* end = std::strchr(message, '\n');
+  const int length = static_cast<int>(end == nullptr ? std::strlen(message) : end - message);
+  std::fprintf(stderr, "zotrain: %.*s\n", length, message);
+}
 
 }  // namespace
 }  // namespace zo
@@ -65,12 +70,12 @@ int main(int argc, char** argv) {
   try {
     return zo::dispatch({argv + 1, argv + argc});
   } catch (const zo::Error& error) {
-    fmt::print(stderr, "zotrain: {}\n", error.what());
+    zo::complain(error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "zotrain: out of memory; try a smaller --batch or fewer --threads\n");
+    zo::complain("out of memory; try a smaller --batch or fewer --threads");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "zotrain: {}\n", zo::first_line(error.what()));
+    zo::complain(error.what());
   }
   return 1;
 }

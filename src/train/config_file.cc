@@ -46,13 +46,14 @@ std::vector<Setting> read_config(const std::string& path) {
   for (const auto& [key, node] : root) {
     const std::string name{key.str()};
     if (name == "versions" && node.is_table()) continue;
-    found.push_back({node.source(), {name, value_text(node, path + ": " + name)}});
+    found.push_back({node.source(), {name, value_text(node, fmt::format("{}: {}", path, name))}});
   }
   // toml++ sorts keys; messages follow the file.
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return a.first.begin < b.first.begin;
   });
   std::vector<Setting> settings;
+  settings.reserve(found.size());
   for (auto& entry : found) settings.push_back(std::move(entry.second));
   return settings;
 }
