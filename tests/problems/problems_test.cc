@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "src/base/error.h"
+#include "src/problems/ackley.h"
 #include "src/problems/logistic.h"
 #include "src/problems/quadratic.h"
 #include "src/problems/registry.h"
@@ -52,6 +53,15 @@ TEST(StyblinskiTang, OptimaAgreeWithTheLiterature) {
   const auto steep = StyblinskiTang(3, 50.0).optimum();
   EXPECT_NEAR(steep->x[2], -3.414759, 5e-7);
   EXPECT_NEAR(steep->value / 3.0, -110.669, 5e-4);
+}
+
+TEST(Problems, ValuesAgreeWithTheDefinitionsEvaluatedInPython) {
+  const std::vector<double> x{0.3, -0.7, 1.2};
+  EXPECT_NEAR(Rosenbrock(3, 10.0).value(x), 14.662, 1e-13);
+  EXPECT_NEAR(StyblinskiTang(3, 50.0).value(x), 5.0009, 1e-13);
+  EXPECT_NEAR(Levy(3).value(x), 0.7404220451776639, 1e-13);
+  EXPECT_NEAR(Ackley(3).value(x), 4.843250843501043, 1e-13);
+  EXPECT_NEAR(Quartic(3).value(x), 2.3218, 1e-13);
 }
 
 TEST(Quadratic, NormOfTheStudyOfFiveThousandDimensionsIsTheKnownOne) {
@@ -108,6 +118,13 @@ TEST(Quadratic, OtherSeedsTurnOtherwise) {
 TEST(Logistic, StartsAtTheLogarithmOfTwo) {
   const Logistic problem({{0, 1, 2}, {0, 1}, {1.0, 1.0}, {1.0, -1.0}, 2}, 0, 0.0, false);
   EXPECT_NEAR(problem.value(problem.start()), std::numbers::ln2, 1e-15);
+}
+
+TEST(Logistic, ARowOnTheRightSideCostsLess) {
+  // Rows (a, y) = (2, +1) and (−3, −1), the bias always 1: margins 2x + b and 3x − b.
+  const Logistic problem({{0, 1, 2}, {0, 0}, {2.0, -3.0}, {1.0, -1.0}, 1}, 0, 0.5, true);
+  const double expected = 0.5 * (std::log1p(std::exp(-2.25)) + std::log1p(std::exp(-2.75)));
+  EXPECT_NEAR(problem.value(std::vector<double>{1.0, 0.25}), expected + 0.25 * 1.0625, 1e-15);
 }
 
 TEST(Logistic, LargeMarginsNeitherOverflowNorLoseTheLoss) {

@@ -102,6 +102,14 @@ TEST(HessianStudy, ReusedPointsAddSamples) {
   EXPECT_LT(ratio, std::sqrt(59.0 / 9.0) * 1.25);
 }
 
+TEST(HessianStudy, WalksDownTheGradientByTheStepAsked) {
+  HessianStudy walk = of("zovh");
+  walk.points = 3;
+  walk.step = 0.1;
+  // x = 1, 0.9, 0.8 on x⁴, whose second derivative is 12x².
+  EXPECT_NEAR(measure(Quartic(1), walk).zero_error, 12.0 * (1.0 + 0.81 + 0.64) / 3.0, 1e-12);
+}
+
 TEST(HessianStudy, LinearNoiseCancelsInSecondDifferencesOnly) {
   HessianStudy quiet = of("cd"), noisy = of("cd");
   noisy.noise = 5.0;
