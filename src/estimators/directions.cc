@@ -35,8 +35,13 @@ std::vector<DenseProbe> seeded_directions(const DirectionStream& stream,
                                           std::int64_t count,
                                           Law law) {
   std::vector<DenseProbe> directions;
+  directions.reserve(count);
   for (std::int64_t r = 0; r < count; ++r) {
-    directions.push_back({.scale = 1.0, .seed = stream.direction_seed(r), .law = law});
+    DenseProbe direction;
+    direction.scale = 1.0;
+    direction.seed = stream.direction_seed(r);
+    direction.law = law;
+    directions.push_back(std::move(direction));
   }
   return directions;
 }
@@ -44,10 +49,11 @@ std::vector<DenseProbe> seeded_directions(const DirectionStream& stream,
 std::vector<DenseProbe> orthogonal_directions(const DirectionStream& stream,
                                               std::int64_t count,
                                               std::int64_t dimension) {
+  const std::vector<DenseProbe> seeds = seeded_directions(stream, count);
   std::vector<std::vector<double>> basis;
   for (std::int64_t r = 0; r < count; ++r) {
     std::vector<double> v(dimension, 0.0);
-    add_direction({.scale = 1.0, .seed = stream.direction_seed(r)}, v);
+    add_direction(seeds[r], v);
     for (int pass = 0; pass < 2; ++pass) {  // a second pass removes what rounding left of the first
       for (const auto& q : basis) {
         const double along = dot(q, v) / dot(q, q);
@@ -59,9 +65,12 @@ std::vector<DenseProbe> orthogonal_directions(const DirectionStream& stream,
     basis.push_back(std::move(v));
   }
   std::vector<DenseProbe> directions;
+  directions.reserve(count);
   for (auto& v : basis) {
-    directions.push_back(
-        {.scale = 1.0, .vector = std::make_shared<const std::vector<double>>(std::move(v))});
+    DenseProbe direction;
+    direction.scale = 1.0;
+    direction.vector = std::make_shared<const std::vector<double>>(std::move(v));
+    directions.push_back(std::move(direction));
   }
   return directions;
 }

@@ -6,7 +6,7 @@
 
 namespace zo {
 
-/// H = Σ w_i v_i v_iᵀ + λI, w_i ≥ 0, λ > 0: ZOHA's approximate Hessian (methods.md 4), positive
+/// H = Σ w_i v_i v_iᵀ + λI, w_i ≥ 0, λ > 0: ZOHA's approximate Hessian (arXiv 1812.11377), positive
 /// definite by construction.
 class LowRankRoot {
  public:

@@ -23,7 +23,8 @@ RankSum one_sided_hessian(const PolicySamples& samples,
                           Baseline baseline,
                           double mu,
                           std::int64_t dimension) {
-  RankSum estimate{.directions = samples.directions()};
+  RankSum estimate;
+  estimate.directions = samples.directions();
   std::vector<double> weights;
   if (baseline == Baseline::Optimal) {
     const std::vector<double> products = gram(estimate.directions, dimension);
@@ -55,7 +56,8 @@ RankSum antithetic_hessian(LossOracle& oracle,
                          : seeded_directions(stream, options.directions);
   const double base = oracle.base();
   const TwoPoint asked = two_point(oracle, directions, options.radius);
-  RankSum estimate{.dropped = asked.dropped};
+  RankSum estimate;
+  estimate.dropped = asked.dropped;
   const double used = static_cast<double>(options.directions - asked.dropped);
   for (std::size_t k = 0; k < directions.size(); ++k) {
     if (!std::isfinite(asked.mean[k])) continue;

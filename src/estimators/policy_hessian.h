@@ -15,7 +15,7 @@ struct RankSum {
   std::int64_t dropped = 0;  // probes left out because their loss was not finite
 };
 
-/// Hessian estimate from one-sided samples asked before, u ~ N(0, I) (methods.md 7.1):
+/// Hessian estimate from one-sided samples asked before, u ~ N(0, I) (arXiv 2605.30960):
 ///     (1/c) Σ (f_k − b)/μ² · (u_k u_kᵀ − I)
 /// S1 with baseline none, S2 with anchor, ZoVH with mean; mean A on quadratics. With a mean of the
 /// samples themselves as baseline (Mean, StepMean) the coefficients sum to 0 and −I would change

@@ -83,6 +83,7 @@ std::vector<DenseProbe> PolicySamples::draw(std::int64_t step) const {
 std::int64_t PolicySamples::ask(LossOracle& oracle, std::int64_t step, double anchor) {
   const std::vector<DenseProbe> directions = draw(step);
   std::vector<Probe> probes;
+  probes.reserve(directions.size());
   for (DenseProbe probe : directions) {
     probe.scale = options_.radius;
     probes.emplace_back(std::move(probe));
@@ -102,6 +103,7 @@ std::int64_t PolicySamples::ask(LossOracle& oracle, std::int64_t step, double an
 
 std::vector<DenseProbe> PolicySamples::directions() const {
   std::vector<DenseProbe> directions;
+  directions.reserve(samples_.size());
   for (const PolicySample& sample : samples_) directions.push_back(sample.direction);
   return directions;
 }

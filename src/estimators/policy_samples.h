@@ -9,7 +9,7 @@
 
 namespace zo {
 
-/// What is subtracted from a loss before it weighs its direction (methods.md 7.1).
+/// What is subtracted from a loss before it weighs its direction (arXiv 2605.30960).
 enum class Baseline {
   None,      // 0
   Anchor,    // the base loss of the step that asked: one more query a step
@@ -48,7 +48,7 @@ struct PolicyOptions {
   bool orthogonal = false;      // the K directions of a step orthogonal, of norm √d
 };
 
-/// The last N·K queries of a one-sided random-direction method (ZoVH and ZoAR, methods.md 7.2).
+/// The last N·K queries of a one-sided random-direction method (ZoVH and ZoAR, arXiv 2605.30960).
 /// Directions are pure functions of (seed, step, index), so a checkpoint holds only scalars. Old
 /// losses stay as they were measured.
 class PolicySamples {

@@ -31,6 +31,7 @@ PolicyStep exact_step(const Eigen::Map<const Matrix>& gram,
 
 std::vector<double> gradient_weights(std::span<const double> gram, std::size_t n) {
   std::vector<double> weights;
+  weights.reserve(n);
   for (std::size_t k = 0; k < n; ++k) weights.push_back(gram[k * n + k]);
   return weights;
 }
@@ -39,6 +40,7 @@ std::vector<double> hessian_weights(std::span<const double> gram,
                                     std::size_t n,
                                     std::int64_t dimension) {
   std::vector<double> weights;
+  weights.reserve(n);
   for (const double square : gradient_weights(gram, n)) {
     weights.push_back(square * square - 2.0 * square + static_cast<double>(dimension));
   }
@@ -47,6 +49,7 @@ std::vector<double> hessian_weights(std::span<const double> gram,
 
 std::vector<double> gradient_coefficients(const Deviations& deviations, double mu) {
   std::vector<double> gamma;
+  gamma.reserve(deviations.value.size());
   for (const double value : deviations.value) gamma.push_back(value / (mu * deviations.normaliser));
   return gamma;
 }

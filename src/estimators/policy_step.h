@@ -10,7 +10,7 @@ namespace zo {
 
 /// Weights of the Optimal baseline from the squared norms of the directions: ‖u‖² makes the
 /// gradient estimate's second moment least, ‖u‖⁴ − 2‖u‖² + d = ‖uuᵀ − I‖_F² the Hessian estimate's
-/// (methods.md 7.1).
+/// (arXiv 2605.30960).
 std::vector<double> gradient_weights(std::span<const double> gram, std::size_t n);
 std::vector<double> hessian_weights(std::span<const double> gram,
                                     std::size_t n,
@@ -20,7 +20,7 @@ std::vector<double> hessian_weights(std::span<const double> gram,
 /// gradient, with mean ∇f on quadratics.
 std::vector<double> gradient_coefficients(const Deviations& deviations, double mu);
 
-/// How (Ĥ + λI)⁻¹ĝ is formed, Ĥ = (1/c) Σ ν_k u_k u_kᵀ, ν_k = (f_k − b)/μ² (methods.md 7.3).
+/// How (Ĥ + λI)⁻¹ĝ is formed, Ĥ = (1/c) Σ ν_k u_k u_kᵀ, ν_k = (f_k − b)/μ².
 enum class PolicyInverse {
   Shared,    // ZoVH: diagonal Gram form, each sample's own share taken out of the gradient it
              // multiplies

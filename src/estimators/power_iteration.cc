@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 namespace zo {
 namespace {
@@ -28,8 +29,10 @@ std::vector<double> hessian_product(LossOracle& oracle, std::span<const double> 
       for (const double beside : {radius, -radius}) {
         for (std::size_t j = 0; j < v.size(); ++j) point[j] = along * v[j];
         point[i] += beside;
-        probes.emplace_back(
-            DenseProbe{.scale = 1.0, .vector = std::make_shared<const std::vector<double>>(point)});
+        DenseProbe probe;
+        probe.scale = 1.0;
+        probe.vector = std::make_shared<const std::vector<double>>(point);
+        probes.emplace_back(std::move(probe));
       }
     }
     const std::vector<double> f = oracle.evaluate(probes);

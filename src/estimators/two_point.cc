@@ -7,6 +7,7 @@ namespace zo {
 
 TwoPoint two_point(LossOracle& oracle, std::span<const DenseProbe> directions, double eps) {
   std::vector<Probe> probes;
+  probes.reserve(2 * directions.size());
   for (DenseProbe v : directions) {
     v.scale = eps;
     probes.emplace_back(v);

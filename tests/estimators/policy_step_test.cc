@@ -90,7 +90,7 @@ TEST(PolicyStep, TheSharedProductLeavesEachSampleOutOfTheGradientItMultiplies) {
     const double norm = c.d.normaliser;
     const Eigen::VectorXd nu = c.nu(), s = c.u * nu;
     Eigen::VectorXd p = Eigen::VectorXd::Zero(15);
-    for (std::int64_t k = 0; k < n; ++k) {  // methods.md 7.3, from vectors
+    for (std::int64_t k = 0; k < n; ++k) {  // the formula of zovh.h, from vectors
       const Eigen::VectorXd v = c.u.col(k);
       const double a = (v.dot(s) - nu[k] * v.squaredNorm()) / (norm - 1.0);
       const double denominator = kLambda * kLambda * norm + kLambda * nu[k] * v.squaredNorm();
