@@ -3,9 +3,17 @@
 #include <algorithm>
 
 #include "src/base/error.h"
+#include "src/methods/cge.h"
 #include "src/methods/deepzero.h"
+#include "src/methods/hizoo.h"
+#include "src/methods/mezo.h"
+#include "src/methods/rspg.h"
 #include "src/methods/sgd.h"
+#include "src/methods/spsa.h"
 #include "src/methods/zo_sah.h"
+#include "src/methods/zoar.h"
+#include "src/methods/zoha.h"
+#include "src/methods/zovh.h"
 
 namespace zo {
 
@@ -22,6 +30,49 @@ const std::vector<MethodInfo>& methods() {
        "g_i = (f(x + eps e_i) - f(x)) / eps on the mask, 0 elsewhere; SGD on all of x",
        "arXiv 2310.02025 (ICLR 2024) and its code",
        deepzero_config},
+      {"cge",
+       "coordinate-wise gradient estimates, dense or on a random subset, fed to SGD, momentum or "
+       "Adam",
+       "g_i = (f(x + eps e_i) - f(x)) / eps on the subset; x <- x - lr * rule(g)",
+       "the first-order control; Adam: arXiv 1412.6980",
+       cge_config},
+      {"rspg",
+       "mini-batches of two-point Gaussian gradient estimates with a proximal step",
+       "x <- prox(x - lr * mean_i (f(x + eps u_i) - f(x)) / eps * u_i)",
+       "Ghadimi, Lan, Zhang, Math. Program. 155 (2016)",
+       rspg_config},
+      {"zoha",
+       "Gaussian directions in the metric of a sampled, diagonal or power-iterated Hessian",
+       "x <- x - lr * mean_i (f(x + eps r_i) - f(x)) / eps * r_i, r_i = H^(-1/2) u_i",
+       "arXiv 1812.11377",
+       zoha_config},
+      {"hizoo",
+       "two-point estimates scaled by a moving average of the diagonal curvature",
+       "h <- (1-a) h + a |f+ + f- - 2f| / (2 eps^2) * h z^2; x <- x - lr * (f+ - f-) / (2 eps) * z "
+       "/ sqrt(h)",
+       "arXiv 2402.15173 and its code",
+       hizoo_config},
+      {"mezo",
+       "two-point estimates along Gaussian directions known by their seeds",
+       "x <- x - lr * mean_i (f(x + eps z_i) - f(x - eps z_i)) / (2 eps) * z_i",
+       "arXiv 2305.17333",
+       mezo_config},
+      {"spsa",
+       "two-point estimates along random signs with decaying gains",
+       "x <- x - a_k (f(x + c_k D) - f(x - c_k D)) / (2 c_k) * D, D_i = +-1",
+       "Spall, IEEE TAC 37 (1992)",
+       spsa_config},
+      {"zoar",
+       "one-sided estimates with an averaged baseline and reuse of the last steps' queries",
+       "x <- x - lr * sum_k (y_k - mean y) / (eps (n - 1)) * u_k over the last n queries",
+       "arXiv 2605.30960",
+       zoar_config},
+      {"zovh",
+       "ZoAR's gradient multiplied by a regularised inverse of the Hessian from the same queries",
+       "x <- x - lr * p, p ~ (H + lambda I)^-1 g, H = sum_k (y_k - mean y) / (eps^2 (n - 1)) * u_k "
+       "u_k^T",
+       "arXiv 2605.30960",
+       zovh_config},
       {"sgd",
        "backpropagation: the upper bound in comparisons, no zeroth-order method",
        "buf <- momentum * buf + g + decay * x; x <- x - lr * buf",

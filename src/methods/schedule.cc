@@ -5,6 +5,8 @@
 #include <limits>
 #include <numbers>
 
+#include "src/base/error.h"
+
 namespace zo {
 
 const std::vector<std::string>& schedule_kinds() {
@@ -36,6 +38,20 @@ std::int64_t planned_steps(const RunPlan& plan,
   std::int64_t steps = 0, queries = 0;
   while (steps < most && queries < plan.max_queries) queries += queries_of_step(steps++);
   return steps;
+}
+
+Schedule planned_schedule(const std::string& kind,
+                          double lr,
+                          const RunPlan& plan,
+                          const std::function<std::int64_t(std::int64_t)>& queries_of_step) {
+  Schedule schedule{.kind = kind, .lr = lr};
+  if (kind == "constant") return schedule;
+  schedule.horizon = static_cast<double>(planned_steps(plan, queries_of_step));
+  if (schedule.horizon == 0.0) {
+    fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
+               kind);
+  }
+  return schedule;
 }
 
 }  // namespace zo

@@ -30,4 +30,11 @@ double learning_rate(const Schedule& schedule, std::int64_t k);
 std::int64_t planned_steps(const RunPlan& plan,
                            const std::function<std::int64_t(std::int64_t)>& queries_of_step);
 
+/// Schedule without warm-up whose horizon is planned_steps(). Throws Error(Usage) when `kind` needs
+/// a horizon and the run has no limit.
+Schedule planned_schedule(const std::string& kind,
+                          double lr,
+                          const RunPlan& plan,
+                          const std::function<std::int64_t(std::int64_t)>& queries_of_step);
+
 }  // namespace zo

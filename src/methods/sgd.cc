@@ -9,17 +9,11 @@ namespace zo {
 
 Sgd::Sgd(const SgdOptions& options, std::int64_t dimension, const RunPlan& plan)
     : options_(options),
-      schedule_{.kind = options.lr_schedule, .lr = options.lr},
-      velocity_(dimension, 0.0) {
-  if (schedule_.kind == "constant") return;
-  const std::int64_t steps =
-      planned_steps(plan, [this](std::int64_t k) { return queries_of_step(k); });
-  if (steps == 0) {
-    fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
-               schedule_.kind);
-  }
-  schedule_.horizon = static_cast<double>(steps);
-}
+      schedule_(planned_schedule(options.lr_schedule,
+                                 options.lr,
+                                 plan,
+                                 [this](std::int64_t k) { return queries_of_step(k); })),
+      velocity_(dimension, 0.0) {}
 
 StepReport Sgd::step(LossOracle& oracle, std::int64_t k) {
   auto* source = dynamic_cast<GradientSource*>(&oracle);

@@ -52,15 +52,8 @@ ZoSah::ZoSah(const ZoSahOptions& options, std::int64_t dimension, const RunPlan&
   const Subspace shape{std::vector<std::int64_t>(m), options_.block};
   fresh_ = BlockHessian::probes_of(kind_, shape, 0) - m;
   if (options_.momentum > 0.0) velocity_.assign(dimension, 0.0);
-  schedule_ = {.kind = options.lr_schedule, .lr = options.lr};
-  if (schedule_.kind != "constant") {
-    schedule_.horizon = static_cast<double>(
-        planned_steps(plan, [this](std::int64_t k) { return queries_of_step(k); }));
-    if (schedule_.horizon == 0.0) {
-      fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
-                 schedule_.kind);
-    }
-  }
+  schedule_ = planned_schedule(
+      options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
 Subspace ZoSah::subspace_of(std::int64_t period) const {
