@@ -20,7 +20,8 @@ struct RitzPairs {
 std::vector<double> hessian_product(LossOracle& oracle, std::span<const double> v, double radius);
 
 /// Block power iteration V ← orth(HV), `iterations` ≥ 1 products with every column, the last of
-/// which gives the Ritz pairs in the span of V. The start columns need not be orthonormal, but
+/// which gives the Ritz pairs in the span of V, the largest modulus first: a later iteration that
+/// starts from them orthogonalises in that order. The start columns need not be orthonormal, but
 /// independent. 4d queries a column and iteration. Values are NaN when a loss was not finite.
 RitzPairs power_iteration(LossOracle& oracle,
                           const std::vector<std::vector<double>>& start,

@@ -203,7 +203,9 @@ bool Zoha::take(LossOracle& oracle, std::vector<DenseProbe> mean, StepReport& re
     whole.vector = shared(std::move(step));
     mean = {whole};
     const Probe there = mean[0];
-    accepted = oracle.evaluate({&there, 1})[0] <= report.loss;
+    const double loss = oracle.evaluate({&there, 1})[0];
+    accepted = loss <= report.loss;
+    report.dropped += std::isfinite(loss) ? 0 : 1;
     report.extra.emplace_back("accepted", accepted ? 1.0 : 0.0);
   }
   if (accepted && !move_along(oracle, std::move(mean))) return false;

@@ -38,7 +38,7 @@ struct ZohaOptions {
 /// starts where the last refresh ended, and raises λ to the smallest |λ_i|. diagonal costs no
 /// queries. λ = 0 means 0.1 · mean w_i‖v_i‖², at most 1, for sampled; no floor of its own for
 /// power; 1 for the others. With the descent check a step is taken only where one more probe shows
-/// f(θ⁺) ≤ f(θ); else θ stays.
+/// f(θ⁺) ≤ f(θ); else θ stays, and a check that is not finite counts as dropped.
 class Zoha final : public Method {
  public:
   Zoha(const ZohaOptions& options, const Layout& layout, const RunPlan& plan);
