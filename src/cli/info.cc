@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "models/registry.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/base/progress.h"
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
+#include "src/train/bench.h"
 #include "src/train/device.h"
 #include "src/train/version.h"
 
@@ -14,36 +17,44 @@ namespace {
 
 constexpr Shape kPicture = {3, 32, 32};
 
-std::int64_t parameters_of(const Network& network, const Op& op) {
-  std::int64_t count = 0;
-  for (const int segment : {op.weight, op.bias}) {
-    if (segment >= 0) count += network.layout.segments[segment].size;
-  }
-  return count;
-}
-
 void print_layers(const Network& network) {
   fmt::print("{}: {} classes, {} parameters\n\n",
              network.name,
              network.classes,
              count_text(network.layout.dimension()));
-  fmt::print("{:<24} {:>12} {:>12} {:>14}\n", "layer", "output", "parameters", "multiply-adds");
+  fmt::print("{:<24} {:>12} {:>12} {:>14} {:>16}\n",
+             "layer",
+             "output",
+             "parameters",
+             "multiply-adds",
+             "of its probes");
+  const auto costs = layer_costs(network);
+  auto cost = costs.begin();
   std::int64_t work = 0;
+  double probes = 0.0;
   for (const auto& op : network.ops) {
-    const std::int64_t parameters = parameters_of(network, op);
     work += multiply_adds(op);
-    if (parameters == 0) continue;
-    fmt::print("{:<24} {:>12} {:>12} {:>14}\n",
+    if (op.weight < 0) continue;
+    probes += static_cast<double>(cost->parameters) * cost->multiply_adds;
+    fmt::print("{:<24} {:>12} {:>12} {:>14} {:>16}\n",
                op.name,
                fmt::format("{}x{}x{}", op.out.channels, op.out.height, op.out.width),
-               count_text(parameters),
-               count_text(multiply_adds(op)));
+               count_text(cost->parameters),
+               count_text(multiply_adds(op)),
+               count_text(std::llround(cost->multiply_adds)));
+    ++cost;
   }
-  fmt::print("{:<24} {:>12} {:>12} {:>14}   a picture\n",
-             "total",
+  const std::int64_t parameters = network.layout.dimension();
+  fmt::print("{:<24} {:>12} {:>12} {:>14} {:>16}   a picture\n\n",
+             "total, mean",
              "",
-             count_text(network.layout.dimension()),
-             count_text(work));
+             count_text(parameters),
+             count_text(work),
+             count_text(std::llround(probes / static_cast<double>(parameters))));
+  fmt::print(
+      "A probe of one coordinate needs only what the edit changes; its mean is over all "
+      "coordinates.\n`zotrain bench --model {}` measures the speed.\n",
+      network.name);
 }
 
 void print_overview() {

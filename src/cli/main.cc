@@ -25,6 +25,7 @@ const std::vector<Verb>& verbs() {
       {"minimize", "the same methods on a plain function, as JSON", run_minimize},
       {"hessian", "error of a Hessian estimator against the exact Hessian, as JSON", run_hessian},
       {"methods", "the methods, or one with formula, options and source", run_methods},
+      {"bench", "losses a second by layer, oracle and threads", run_bench},
       {"info", "networks, devices and versions", run_info}};
   return all;
 }

@@ -30,11 +30,12 @@ std::optional<std::string> check_folder(const TrainOptions& options, const RunFo
   return checkpoint;
 }
 
-void say_plan(const TrainOptions& options,
+void say_plan(const TrainCommand& command,
               bool automatic,
               const Session& session,
               Progress& progress) {
-  const double rate = measure_rate(session, options);
+  const TrainOptions& options = command.options;
+  const double rate = measure_rate(session, command);
   for (const auto& line : plan_lines({options, session, session.loop.wall_s, rate})) {
     progress.say(line);
   }
@@ -93,7 +94,7 @@ int run_train(const std::vector<std::string>& words) {
   const auto checkpoint = check_folder(options, folder);
   const bool automatic = options.data == "auto";
   const auto session = open_session(command, checkpoint);
-  say_plan(options, automatic, *session, progress);
+  say_plan(command, automatic, *session, progress);
   if (options.dry_run) {
     progress.say("dry run  everything is in order; nothing was written");
     return 0;

@@ -21,6 +21,7 @@ int run_data(const std::vector<std::string>& words);
 int run_minimize(const std::vector<std::string>& words);
 int run_hessian(const std::vector<std::string>& words);
 int run_methods(const std::vector<std::string>& words);
+int run_bench(const std::vector<std::string>& words);
 int run_info(const std::vector<std::string>& words);
 
 }  // namespace zo

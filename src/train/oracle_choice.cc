@@ -16,6 +16,10 @@ void OracleChoice::describe(OptionTable& table) {
             &check,
             Range::at_least(0),
             "probes of every list that the reference computes too; the run stops when they differ");
+  describe_arithmetic(table);
+}
+
+void OracleChoice::describe_arithmetic(OptionTable& table) {
   table.add("differences",
             &differences,
             {"float32", "bf16"},

@@ -13,8 +13,10 @@ struct OracleChoice {
   std::string name = "delta", differences = "float32", dtype = "float32", bn = "batch";
   std::int64_t check = 0, threads = 0;
 
-  /// Adds --oracle, --check-oracle, --differences, --dtype, --bn and --threads to `table`.
+  /// Adds --oracle, --check-oracle and those of describe_arithmetic() to `table`.
   void describe(OptionTable& table);
+  /// Adds --differences, --dtype, --bn and --threads.
+  void describe_arithmetic(OptionTable& table);
   Precision precision() const;
   /// --threads, or all cores for 0.
   int thread_count() const;

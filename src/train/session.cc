@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/train/device.h"
+#include "src/train/rate.h"
 
 namespace zo {
 namespace {
@@ -115,27 +117,30 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   return session;
 }
 
-double measure_rate(const Session& session, const TrainOptions& options) {
-  const auto oracle = open_oracle(session, options, session.oracle->weights());
+double measure_rate(const Session& session, const TrainCommand& command) {
+  const auto oracle = open_oracle(session, command.options, session.oracle->weights());
   oracle->begin_batch(0);
-  // Spread over all layers: what a probe costs depends on where it enters.
-  const auto seconds_for = [&](std::int64_t count) {
-    std::vector<Probe> probes;
-    for (std::int64_t i = 0; i < count; ++i) {
-      probes.push_back(coordinate_probe(i * oracle->dimension() / count, 1e-3));
-    }
-    const auto start = std::chrono::steady_clock::now();
-    oracle->evaluate(probes);
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    return std::max(spent.count(), 1e-9);
-  };
-  oracle->base();
-  seconds_for(session.threads);  // the first passes allocate and warm up
-  std::int64_t count = std::int64_t{4} * session.threads;
-  double seconds = seconds_for(count);
-  // A fast oracle works on many probes at once; few would not show it.
-  for (; seconds < 0.1 && count < 4096; seconds = seconds_for(count)) count *= 4;
-  return static_cast<double>(count) / seconds;
+  constexpr double kSeconds = 0.3;
+  const auto method = make_method(command, session);
+  // The method's own first steps tell most: what a loss costs depends on its probes, and how fast
+  // they go on how many are asked for at once. Only lists of single coordinates get too long.
+  if (method->queries_of_step(0) > 1000) {
+    std::vector<int> all(session.network.layout.segments.size());
+    std::iota(all.begin(), all.end(), 0);
+    const auto uniform = [&](std::int64_t count) {
+      return uniform_probes(session.network.layout, all, count);
+    };
+    return losses_per_second(*oracle, uniform, kSeconds);
+  }
+  method->step(*oracle, 0);  // allocates and warms up
+  const std::int64_t before = oracle->ledger().queries();
+  const auto start = std::chrono::steady_clock::now();
+  std::chrono::duration<double> spent{};
+  for (std::int64_t k = 1; spent.count() < kSeconds && k < 100; ++k) {
+    method->step(*oracle, k);
+    spent = std::chrono::steady_clock::now() - start;
+  }
+  return static_cast<double>(oracle->ledger().queries() - before) / spent.count();
 }
 
 std::map<std::string, std::string> option_values(const OptionTable& table) {

@@ -37,7 +37,7 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
                                       const std::optional<std::string>& checkpoint);
 
 /// Losses a second, measured on an oracle of its own, so the run's ledger does not see it.
-double measure_rate(const Session& session, const TrainOptions& options);
+double measure_rate(const Session& session, const TrainCommand& command);
 
 /// name → value of every option in force.
 std::map<std::string, std::string> option_values(const OptionTable& table);

@@ -81,7 +81,9 @@ class VerbsTest(support.CliTest):
         layers = self.succeed("info", "--model", "resnet8")
         self.assertIn("layer1.0.conv1.weight".removesuffix(".weight"), layers)
         # fc: 64 inputs, 10 outputs
-        self.assertRegex(layers, r"fc +10x1x1 +650 +640")
+        # and a probe of it: one product, of the edited weight or none for a bias (640 of 650)
+        self.assertRegex(layers, r"fc +10x1x1 +650 +640 +1\n")
+        self.assertIn("997,634", layers)
 
     def test_data_show_writes_a_contact_sheet(self):
         self.succeed("data", "show", "--data", "shapes", "--columns", 3, "--out", "sheet.png")
@@ -95,7 +97,7 @@ class VerbsTest(support.CliTest):
 
     def test_help_of_every_verb_names_its_options(self):
         self.assertIn("train", self.succeed("--help"))
-        for verb in ("train", "eval", "probe", "export", "plot", "data", "methods", "info"):
+        for verb in ("train", "eval", "probe", "export", "plot", "data", "methods", "bench", "info"):
             self.assertIn("--help", self.succeed(verb, "--help"))
         text = self.succeed("train", "--help", "--method", "deepzero")
         for word in ("--mask-interval", "--max-queries", "(default: resnet8)", "Stop options"):

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Losses a second of `zotrain bench` beside what PyTorch computes for the same probes, as a Markdown table.
+
+Every probe changes one coordinate, drawn uniformly from all parameters, and asks for the mean cross-entropy of one
+batch with batch statistics. PyTorch runs two ways: "plain", a whole forward pass a probe, and "reuse", DeepZero's
+feature reuse: the pass starts again at the block that holds the coordinate, from its stored input. Both are measured
+with NCHW and with channels-last tensors, and the faster one counts.
+
+usage: speed.py [--program ./zotrain] [--models resnet8 resnet20] [--batch 256] [--threads N] [--seconds 4]
+"""
+
+import argparse
+import itertools
+import json
+import subprocess
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+BLOCKS = {"resnet8": 1, "resnet20": 3}  # residual blocks a stage
+
+
+class Unit(nn.Module):
+    """Convolution, BatchNorm, and for the second of a block the shortcut (option A), then ReLU."""
+
+    def __init__(self, before, channels, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(before, channels, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x, shortcut=0):
+        return functional.relu(self.norm(self.conv(x)) + shortcut)
+
+
+class Residual(nn.Module):
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.first, self.second = Unit(before, channels, stride), Unit(channels, channels)
+        self.stride, self.pad = stride, (channels - before) // 2
+
+    def forward(self, x):
+        shortcut = x[:, :, :: self.stride, :: self.stride]
+        if self.pad:
+            shortcut = functional.pad(shortcut, (0, 0, 0, 0, self.pad, self.pad))
+        return self.second(self.first(x), shortcut)
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.fc(x.mean((2, 3)))
+
+
+def network(model):
+    blocks = [
+        Residual(before if first else channels, channels, stride if first else 1)
+        for before, channels, stride in ((16, 16, 1), (16, 32, 2), (32, 64, 2))
+        for first in [True] + [False] * (BLOCKS[model] - 1)
+    ]
+    return nn.Sequential(Unit(3, 16), *blocks, Classifier()).requires_grad_(False).train()
+
+
+@torch.no_grad()
+def measure(net, images, labels, reuse, seconds):
+    """Losses a second; the stored inputs of reuse are made before the clock starts."""
+    inputs = [images]
+    for part in net:
+        inputs.append(part(inputs[-1]))
+    # The values in the order of memory, which channels-last weights have their own of.
+    places = [(number, p.as_strided((p.numel(),), (1,))) for number, part in enumerate(net) for p in part.parameters()]
+    sizes = torch.tensor([float(p.numel()) for _, p in places])
+    draws = torch.Generator().manual_seed(1)
+    start = None
+    for count in itertools.count(-4):  # four to warm up
+        if count == 0:
+            start = time.perf_counter()
+        elif count > 20 and time.perf_counter() - start > seconds:
+            return count / (time.perf_counter() - start)
+        number, values = places[int(torch.multinomial(sizes, 1, generator=draws))]
+        index = int(torch.randint(values.numel(), (1,), generator=draws))
+        saved = values[index].clone()
+        values[index] += 5e-3
+        first = number if reuse else 0
+        x = inputs[first]
+        for part in net[first:]:
+            x = part(x)
+        functional.cross_entropy(x, labels).item()
+        values[index] = saved
+
+
+def pytorch(model, batch, seconds):
+    torch.manual_seed(1)
+    images, labels = torch.randn(batch, 3, 32, 32), torch.randint(10, (batch,))
+    best = {"plain": 0.0, "reuse": 0.0}
+    for layout in (torch.contiguous_format, torch.channels_last):
+        net, laid = network(model), images.contiguous(memory_format=layout)
+        for module in net.modules():
+            if isinstance(module, nn.Conv2d):
+                module.to(memory_format=layout)
+        for way in best:
+            best[way] = max(best[way], measure(net, laid, labels, way == "reuse", seconds))
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", default="./zotrain")
+    parser.add_argument("--models", nargs="+", choices=BLOCKS, default=list(BLOCKS))
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--seconds", type=float, default=4.0, help="a figure takes about so long")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print("| network | PyTorch plain | PyTorch reuse | zotrain float32 | to plain | to reuse | of the peak | bf16 differences |")
+    print("|---|---|---|---|---|---|---|---|")
+    for model in options.models:
+        ours = {}
+        for differences in ("float32", "bf16"):
+            words = [options.program, "bench", "--json", "--model", model, "--batch", options.batch]
+            words += ["--threads", options.threads, "--seconds", options.seconds / 4, "--differences", differences]
+            ours[differences] = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
+        theirs = pytorch(model, options.batch, options.seconds)
+        rate = ours["float32"]["delta_probes_per_s"]
+        print(
+            f"| {model} | {theirs['plain']:.1f} | {theirs['reuse']:.1f} | {rate:.1f} | {rate / theirs['plain']:.1f}x "
+            f"| {rate / theirs['reuse']:.1f}x | {100 * ours['float32']['fraction_of_peak']:.0f} % "
+            f"| {ours['bf16']['delta_probes_per_s']:.1f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
