@@ -162,7 +162,7 @@ void DeltaBase<T>::normalise(int u,
                              ThreadPool& pool) {
   const DeltaUnit& unit = plan_.units[u];
   UnitBase<T>& base = units_[u];
-  const int channels = unit.mid.channels, lanes = kernels_.lanes;
+  const int channels = unit.mid.channels;
   base.norms.assign(channels, BaseNorm{});
   base.steps.assign(channels, ChannelStep<T>{});
   base.center.assign(channels, T(0));

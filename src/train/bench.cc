@@ -85,7 +85,7 @@ std::vector<LayerCost> layer_costs(const Network& network, const std::string& on
 BenchResult run_benchmark(const BenchOptions& options) {
   const Network network = make_network(options.model, kPicture, static_cast<int>(options.classes));
   const Weights weights = initial_weights(network, kSeed);
-  const Batch batch = drawn_batch(options.batch, network.classes);
+  Batch batch = drawn_batch(options.batch, network.classes);
   const auto open = [&](const std::string& name, int threads) {
     OracleChoice choice = options.oracle;
     choice.name = name;

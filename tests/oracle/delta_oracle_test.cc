@@ -103,7 +103,7 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
   const Network network = cifar_network(name());
   const Weights weights = settled_weights(network);
-  const auto probes = ProbeDraw(network.layout, 1).probes(200);
+  const auto probes = ProbeDraw(network.layout, 1).probes(testing::probe_count(200));
   for (const auto& [precision, bound] :
        {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
     auto truth =

@@ -13,6 +13,7 @@
 #include "models/weights.h"
 #include "src/base/philox.h"
 #include "src/oracle/delta_oracle.h"
+#include "tests/oracle/network_case.h"
 
 namespace zo {
 namespace {
@@ -40,7 +41,7 @@ TEST(DeltaOracleOnCifar, TrainedWeightsGiveTheReferenceLossesInBothPrecisions) {
     const Weights weights = trained->weights();
     const Philox draw(2, Purpose::Test, 6);
     std::vector<Probe> probes;
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < testing::probe_count(60); ++i) {
       const auto& segments = network.layout.segments;
       const Segment& segment = segments[draw.below(2 * i, segments.size())];
       probes.push_back(coordinate_probe(
