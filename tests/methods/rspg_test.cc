@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/base/philox.h"
@@ -146,6 +148,32 @@ TEST(Rspg, TheRandomOutputIsWhereTheRunEnds) {
   for (std::int64_t i = 0; i < q.kD; ++i) {
     EXPECT_NEAR(got[i], wanted[i], 4e-16 * (1.0 + std::abs(wanted[i])));
   }
+}
+
+TEST(Rspg, RosenbrockTakesTheThousandsOfQueriesThatAreDocumented) {
+  // From (−1.2, 1), γ = 1e-3, μ = 1e-4: 6,400 to 8,100 queries to f < 1e-2 and 11,207 to 15,007 to
+  // f < 1e-3 (methods.md 1.10). A run that never arrives counts as the longest.
+  std::vector<std::int64_t> hundredth, thousandth;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    FunctionOracle oracle(rosenbrock, {-1.2, 1.0});
+    Rspg method({.directions = 1, .eps = 1e-4, .lr = 1e-3}, oracle.layout(), {.seed = seed});
+    std::int64_t first = 40000, second = 40000;
+    for (std::int64_t k = 0; k < 20000 && second == 40000; ++k) {
+      const double loss = run_steps(method, oracle, k, 1).loss;
+      if (loss < 1e-2) first = std::min(first, oracle.ledger().queries());
+      if (loss < 1e-3) second = oracle.ledger().queries();
+    }
+    hundredth.push_back(first);
+    thousandth.push_back(second);
+  }
+  const auto median = [](std::vector<std::int64_t> values) {
+    std::sort(values.begin(), values.end());
+    return (values[9] + values[10]) / 2;
+  };
+  EXPECT_GE(median(hundredth), 6400);
+  EXPECT_LE(median(hundredth), 8100);
+  EXPECT_GE(median(thousandth), 11207);
+  EXPECT_LE(median(thousandth), 15007);
 }
 
 TEST(Rspg, ARandomOutputNeedsTheLengthOfTheRun) {
