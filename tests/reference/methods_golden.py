@@ -1,4 +1,4 @@
-"""Twenty steps of every zeroth-order method on a small logistic regression, in NumPy from the papers' formulas.
+"""Twenty steps of every method on a small logistic regression, in NumPy from the papers' formulas.
 
 Writes methods_golden.json, which tests/methods/golden_test.cc replays. Directions come from philox.py, matrices are
 formed whole and inverted by NumPy, so nothing of the C++ arithmetic is repeated here.
@@ -70,6 +70,15 @@ def cge(rule, m, period, lr, eps=1e-3, schedule=False):
                 second[i] = 0.999 * second[i] + 0.001 * g[i] ** 2
                 m1, m2 = first[i] / (1 - 0.9 ** count[i]), second[i] / (1 - 0.999 ** count[i])
                 x[i] -= rate * m1 / (np.sqrt(m2) + 1e-8)
+        yield x
+
+
+def sgd(lr=0.2, momentum=0.9, decay=0.05):
+    x, buf = START.copy(), np.zeros(D)
+    for k in range(STEPS):
+        g = -(A.T @ (Y / (1 + np.exp(Y * (A @ x))))) / ROWS + RIDGE * x
+        buf = momentum * buf + g + decay * x
+        x = x - cosine(lr, k) * buf
         yield x
 
 
@@ -249,6 +258,7 @@ def zovh_product(inverse, lam):
 RUNS = [
     ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0", zo_sah()),
     ("deepzero", "density=1", deepzero()),
+    ("sgd", "lr=0.2 momentum=0.9 weight-decay=0.05 lr-schedule=cosine", sgd()),
     ("cge", "update=sgd eps=1e-3 lr=0.2", cge("sgd", D, 5, 0.2)),
     ("cge", "update=momentum subspace=5 period=3 eps=1e-3 lr=0.1", cge("momentum", 5, 3, 0.1)),
     ("cge", "subspace=5 period=2 eps=1e-3 lr-schedule=cosine", cge("adam", 5, 2, 0.03, schedule=True)),
