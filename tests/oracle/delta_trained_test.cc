@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,49 +22,108 @@ namespace {
 
 /// Real pictures and weights that backpropagation has moved away from their start: activations die,
 /// statistics drift apart, and losses are small beside the logits.
-TEST(DeltaOracleOnCifar, TrainedWeightsGiveTheReferenceLossesInBothPrecisions) {
-  const char* folder = std::getenv("ZO_TEST_CIFAR10");
-  if (folder == nullptr)
-    GTEST_SKIP() << "ZO_TEST_CIFAR10 names no folder with cifar-10-batches-bin";
-  const DataSplits data = load_data("cifar10", folder);
-  const BatchSource source(data.train, 64, 1, Augment::CropFlip);
-  const auto batches = [&](std::int64_t number) { return source.batch(number); };
-  for (const char* name : {"resnet8", "resnet20"}) {
-    const Network network = make_network(name, {3, 32, 32}, 10);
-    auto trained =
-        make_reference_oracle(network, initial_weights(network, 1), batches, {.threads = 2});
+class DeltaOracleOnCifar : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const char* folder = std::getenv("ZO_TEST_CIFAR10");
+    if (folder == nullptr)
+      GTEST_SKIP() << "ZO_TEST_CIFAR10 names no folder with cifar-10-batches-bin";
+    data_ = load_data("cifar10", folder);
+    source_.emplace(data_.train, 64, 1, Augment::CropFlip);
+    network_ = make_network(GetParam(), {3, 32, 32}, 10);
+    static std::map<std::string, Weights> known;  // training takes longest
+    if (!known.contains(GetParam())) known[GetParam()] = train();
+    trained_ = known[GetParam()];
+    auto oracle = delta({.threads = 2});
+    ASSERT_LT(oracle->base(), 2.2) << "not trained";
+  }
+
+  Weights train() const {
+    auto oracle =
+        make_reference_oracle(network_, initial_weights(network_, 1), batches(), {.threads = 2});
     for (int step = 0; step < 40; ++step) {
-      trained->begin_batch(step);
-      trained->base();
-      Update update{.edits = {}, .dense = trained->gradient(), .directions = {}};
+      oracle->begin_batch(step);
+      oracle->base();
+      Update update{.edits = {}, .dense = oracle->gradient(), .directions = {}};
       for (double& entry : update.dense) entry *= -0.1;
-      trained->move(update);
+      oracle->move(update);
     }
-    const Weights weights = trained->weights();
+    return oracle->weights();
+  }
+  BatchFunction batches() const {
+    return [this](std::int64_t number) { return source_->batch(number); };
+  }
+  /// A coordinate a probe, every parameter met as often as any other.
+  std::vector<Probe> probes(int usual) const {
     const Philox draw(2, Purpose::Test, 6);
     std::vector<Probe> probes;
-    for (int i = 0; i < testing::probe_count(60); ++i) {
-      const auto& segments = network.layout.segments;
+    for (int i = 0; i < testing::probe_count(usual); ++i) {
+      const auto& segments = network_.layout.segments;
       const Segment& segment = segments[draw.below(2 * i, segments.size())];
       probes.push_back(coordinate_probe(
           segment.offset + static_cast<std::int64_t>(draw.below(2 * i + 1, segment.size)), 5e-3));
     }
-    for (const auto& [precision, bound] :
-         {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
-      const OracleConfig config{.precision = precision, .threads = 2};
-      auto truth = make_reference_oracle(network, weights, batches, config);
-      auto delta = make_delta_oracle(network, weights, batches, config);
-      truth->begin_batch(50);
-      delta->begin_batch(50);
-      EXPECT_LT(truth->base(), 2.2) << "not trained";
-      EXPECT_NEAR(delta->base(), truth->base(), bound);
-      const auto expected = truth->evaluate(probes), losses = delta->evaluate(probes);
-      for (std::size_t i = 0; i < probes.size(); ++i) {
-        EXPECT_NEAR(losses[i], expected[i], bound) << name << " probe " << i;
-      }
+    return probes;
+  }
+  std::unique_ptr<NetworkOracle> delta(OracleConfig config) const {
+    auto oracle = make_delta_oracle(network_, trained_, batches(), config);
+    oracle->begin_batch(50);
+    return oracle;
+  }
+
+  DataSplits data_;
+  std::optional<BatchSource> source_;
+  Network network_;
+  Weights trained_;
+};
+
+TEST_P(DeltaOracleOnCifar, GivesTheReferenceLossesOfTrainedWeightsInBothPrecisions) {
+  const auto asked = probes(60);
+  for (const auto& [precision, bound] :
+       {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
+    const OracleConfig config{.precision = precision, .threads = 2};
+    auto truth = make_reference_oracle(network_, trained_, batches(), config);
+    truth->begin_batch(50);
+    auto fast = delta(config);
+    EXPECT_NEAR(fast->base(), truth->base(), bound);
+    const auto expected = truth->evaluate(asked), losses = fast->evaluate(asked);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      EXPECT_NEAR(losses[i], expected[i], bound) << "probe " << i;
     }
   }
 }
+
+TEST_P(DeltaOracleOnCifar, Bf16ChangesTheDifferencesByHalfAPercentAtMost) {
+  const auto asked = probes(100);
+  const auto differences = [&](OracleConfig config) {
+    auto oracle = delta(config);
+    auto losses = oracle->evaluate(asked);
+    for (double& loss : losses) loss -= oracle->base();
+    return losses;
+  };
+  const auto truth = differences({.precision = Precision::Float64, .threads = 2});
+  const auto error = [&](OracleConfig config) {
+    const auto values = differences(config);
+    double difference = 0.0, norm = 0.0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      difference += (values[i] - truth[i]) * (values[i] - truth[i]);
+      norm += truth[i] * truth[i];
+    }
+    return std::sqrt(difference / norm);
+  };
+  const double float32 = error({.threads = 2});
+  const double bf16 = error({.threads = 2, .differences = Differences::Bf16});
+  RecordProperty("float32", std::to_string(float32));
+  RecordProperty("bf16", std::to_string(bf16));
+  EXPECT_LE(float32, 1e-4);
+  EXPECT_LE(bf16, 0.005);
+  EXPECT_GT(bf16, float32) << "bf16 was not in force";
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks,
+                         DeltaOracleOnCifar,
+                         ::testing::Values("resnet8", "resnet20"),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace zo
