@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "data/cifar.h"
 #include "models/atomic_file.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
@@ -40,10 +41,7 @@ void say_plan(const TrainCommand& command,
     progress.say(line);
   }
   if (automatic && options.data == "shapes") {
-    progress.say(fmt::format(
-        "         CIFAR-10 is not in {}: unpack cifar-10-binary.tar.gz there, or name its "
-        "folder with --data-dir",
-        options.data_dir));
+    progress.say("         " + how_to_get_cifar10());
   }
 }
 
