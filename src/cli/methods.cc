@@ -4,6 +4,7 @@
 #include "src/base/error.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
+#include "src/train/options.h"
 
 namespace zo {
 
@@ -29,6 +30,11 @@ int run_methods(const std::vector<std::string>& words) {
   config->describe(table);
   fmt::print(
       "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+  std::string changed;
+  for (const auto& [option, text] : tuned_defaults(info.name)) {
+    changed += fmt::format(" --{} {}", option, text);
+  }
+  if (!changed.empty()) fmt::print("networks train starts from{}\n", changed);
   fmt::print("{}", help_text(table, "zotrain train --method " + info.name + " [options]", ""));
   return 0;
 }

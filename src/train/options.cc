@@ -18,14 +18,6 @@ namespace {
 constexpr std::int64_t kDefaultQueries = 200000;
 constexpr double kDefaultSeconds = 480.0;
 
-/// Defaults for networks where a method's own are meant for functions of few coordinates, or are
-/// those of its paper: what lowered the training loss of ResNet-8 on CIFAR-10 most in 12,000 and
-/// 60,000 queries.
-std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
-  if (method == "zo-sah") return {{"subspace", "100"}, {"period", "5"}, {"momentum", "0.9"}};
-  return {};
-}
-
 std::vector<std::string> method_names() {
   std::vector<std::string> names;
   for (const auto& info : methods()) names.push_back(info.name);
@@ -33,6 +25,12 @@ std::vector<std::string> method_names() {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
+  if (method == "zo-sah") return {{"subspace", "100"}, {"period", "5"}, {"momentum", "0.9"}};
+  if (method == "zovh") return {{"baseline", "step-mean"}, {"lr", "1e-4"}};
+  return {};
+}
 
 bool TrainOptions::has_limit() const {
   return max_queries > 0 || max_steps > 0 || max_epochs > 0 || max_time > 0 || target_loss > 0;

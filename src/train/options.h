@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/options.h"
@@ -29,6 +30,11 @@ struct TrainOptions {
   void describe(OptionTable& table);
   bool has_limit() const;
 };
+
+/// Options of a method, by name, that `train` gives other defaults than the method has: those that
+/// lowered the training loss of ResNet-8 on CIFAR-10 most in short runs, where the method's own are
+/// meant for functions of few coordinates or are those of its paper.
+std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method);
 
 /// The command `train` with everything it was told: flags win over the --config file, which wins
 /// over defaults. With --resume and no --config the file is the config.toml of the run folder.

@@ -79,16 +79,20 @@ TEST(Rspg, TheL1StepIsTheSoftThresholdOfThePlainOne) {
   Rspg(options, plain.layout(), {.seed = 3}).step(plain, 0);
   options.prox = "l1";
   options.l1 = 5.0;
-  Rspg(options, penalised.layout(), {.seed = 3}).step(penalised, 0);
+  const StepReport report = Rspg(options, penalised.layout(), {.seed = 3}).step(penalised, 0);
   int zeros = 0;
+  double square = 0.0;
   for (std::int64_t i = 0; i < q.kD; ++i) {
     const double y = plain.theta()[i];
     const double kept = std::abs(y) > 0.5 ? y - std::copysign(0.5, y) : 0.0;
     EXPECT_NEAR(penalised.theta()[i], kept, 1e-13);
+    square += (q.x[i] - kept) * (q.x[i] - kept);
     zeros += kept == 0.0 ? 1 : 0;
   }
   EXPECT_GT(zeros, 0);
   EXPECT_LT(zeros, q.kD);
+  ASSERT_EQ(report.extra.at(0).first, "projected_gradient");  // ‖x_k − x_{k+1}‖/γ
+  EXPECT_NEAR(report.extra[0].second, std::sqrt(square) / 0.1, 1e-11);
 }
 
 TEST(Rspg, TheOutputIndexFollowsItsLaw) {

@@ -131,17 +131,24 @@ TEST(Zoha, WithTheExactHessianThePathDoesNotDependOnTheConditionNumber) {
   }
 }
 
-TEST(Zoha, ThePowerVariantFloorsEigenvaluesToTheSmallestItHas) {
-  // Eigenvalues 16, 4, 1, 1 with two columns: H = 16 q₁q₁ᵀ + 4 (I − q₁q₁ᵀ), so λ_min in use is 4.
-  FunctionOracle oracle(diagonal({1.0, 16.0, 1.0, 4.0}), {1.0, 1.0, 1.0, 1.0});
-  ZohaOptions options{.directions = 1, .hessian = "power", .hessian_directions = 2, .period = 1};
-  options.eps = 0.1;
-  options.lr = 1e-9;
-  options.power_iterations = 20;
-  Zoha method(options, oracle.layout(), {.seed = kSeed});
-  run_steps(method, oracle, 0, 2);  // the second refresh starts warm
-  EXPECT_NEAR(scalar(method.state(), "lambda"), 4.0, 1e-9);
-  EXPECT_NEAR(scalar(method.state(), "weights"), 12.0, 1e-9);
+TEST(Zoha, ThePowerVariantFloorsModuliToTheSmallestItHasOrToLambda) {
+  // Eigenvalues −16, 4, 1, 1 with two columns: H = 16 q₁q₁ᵀ + 4 (I − q₁q₁ᵀ) unless λ is larger.
+  for (const double lambda : {0.0, 3.0, 6.0}) {
+    FunctionOracle oracle(diagonal({1.0, -16.0, 1.0, 4.0}), {1.0, 1.0, 1.0, 1.0});
+    ZohaOptions options{.directions = 1, .hessian = "power", .hessian_directions = 2, .period = 1};
+    options.eps = 0.1;
+    options.lambda = lambda;
+    options.lr = 1e-9;
+    options.power_iterations = 20;
+    Zoha method(options, oracle.layout(), {.seed = kSeed});
+    run_steps(method, oracle, 0, 2);  // the second refresh starts warm
+    const double floor = std::max(4.0, lambda);
+    const State state = method.state();
+    const auto& weights = std::get<std::vector<double>>(state.at("weights"));
+    EXPECT_NEAR(scalar(state, "lambda"), floor, 1e-9);
+    EXPECT_NEAR(weights.at(0), 16.0 - floor, 1e-9);
+    EXPECT_NEAR(weights.at(1), 0.0, 1e-9);
+  }
 }
 
 TEST(Zoha, TheDiagonalVariantAveragesSquaredGradients) {
