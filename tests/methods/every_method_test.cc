@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <ostream>
@@ -62,14 +63,21 @@ class EveryMethod : public testing::TestWithParam<Mode> {
  protected:
   static constexpr std::int64_t kD = 8, kSteps = 9;
 
-  std::unique_ptr<Method> make() const {
+  static std::unique_ptr<Method> make(std::uint64_t seed = 3) {
     auto config = find_method(GetParam().method).config();
     OptionTable table;
     config->describe(table);
     table.set("lr", "1e-3", "--lr");
     for (const auto& [name, value] : GetParam().flags) table.set(name, value, "--" + name);
     config->check(plain_layout(kD));
-    return config->make(plain_layout(kD), {.seed = 3, .max_steps = kSteps});
+    return config->make(plain_layout(kD), {.seed = seed, .max_steps = kSteps});
+  }
+  /// Nothing is drawn then.
+  static bool probes_all_coordinates() {
+    const Flags& flags = GetParam().flags;
+    return GetParam().method == "cge" && std::none_of(flags.begin(), flags.end(), [](auto& flag) {
+             return flag.first == "subspace";
+           });
   }
   static FunctionOracle oracle(PlainFunction function, Precision precision = Precision::Float64) {
     return {plain_layout(kD), std::move(function), std::vector<double>(kD, 0.5), precision};
@@ -131,6 +139,9 @@ TEST_P(EveryMethod, TheSeedDecidesTheRun) {
   run_steps(*make(), one, 0, kSteps);
   run_steps(*make(), two, 0, kSteps);
   EXPECT_EQ(one.theta(), two.theta());
+  auto other = oracle(diagonal(geometric(kD, 4.0)));
+  run_steps(*make(4), other, 0, kSteps);
+  EXPECT_EQ(one.theta() == other.theta(), probes_all_coordinates()) << "another seed";
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryMethod, testing::ValuesIn(modes()));

@@ -73,6 +73,20 @@ TEST(Hizoo, DirectionsAreScaledByTheOldCurvature) {
   }
 }
 
+TEST(Hizoo, CurvatureIsAModulusThatFunctionAndMirrorImageShare) {
+  const PlainFunction convex = diagonal({1.0, 4.0, 9.0});
+  const PlainFunction mirrored = [&](std::span<const double> x, std::int64_t batch) {
+    return -convex(x, batch);
+  };
+  FunctionOracle up(convex, {1.0, -1.0, 0.5}), down(mirrored, {1.0, -1.0, 0.5});
+  Hizoo one({.hessian_smooth = 0.25}, up.layout(), {.seed = 4});
+  Hizoo other({.hessian_smooth = 0.25}, down.layout(), {.seed = 4});
+  run_steps(one, up, 0, 1);
+  run_steps(other, down, 0, 1);
+  EXPECT_EQ(one.state(), other.state());
+  EXPECT_NE(hessian_of(one.state()), std::vector<double>(3, 1.0));
+}
+
 TEST(Hizoo, CurvatureSettlesAtOnePlusHalfDTimesTheDiagonal) {
   // d = 5: the fixed point is 3.5 · diag A. The time average over 1/α = 2,000 correlated steps a
   // sample, 100 samples, keeps a relative error of a few per cent; the bias of order α d is smaller
@@ -110,6 +124,30 @@ TEST(Hizoo, LimitsOfTheCurvatureHold) {
   h = hessian_of(method.state());
   EXPECT_LE(*std::max_element(h.begin(), h.end()), 3.0);
   EXPECT_GE(*std::min_element(h.begin(), h.end()), 0.9);
+}
+
+TEST(Hizoo, WhereTheFunctionIsFlatCurvatureFallsToItsFloorAndEveryEntryDecays) {
+  Layout layout;
+  layout.append("fc.weight", {1}, Role::Linear);
+  layout.append("fc.bias", {1}, Role::Bias);
+  layout.append("bn1.weight", {1}, Role::NormScale);
+  const PlainFunction flat = [](std::span<const double>, std::int64_t) { return 1.0; };
+  FunctionOracle oracle(layout, flat, {1.0, 2.0, 4.0}, Precision::Float64);
+  Hizoo method(
+      {.lr = 0.5, .hessian_smooth = 0.5, .hessian_min = 0.375, .weight_decay = 0.25}, layout, {});
+  run_steps(method, oracle, 0, 1);
+  EXPECT_EQ(hessian_of(method.state()), std::vector<double>(3, 0.5));
+  EXPECT_EQ(oracle.theta(), (std::vector<double>{0.875, 1.75, 3.5}));
+  run_steps(method, oracle, 1, 1);
+  EXPECT_EQ(hessian_of(method.state()), std::vector<double>(3, 0.375));
+}
+
+TEST(Hizoo, AScheduleSpansTheStepsOfThreeQueriesThatTheBudgetPays) {
+  FunctionOracle oracle(diagonal({1.0}), {1.0});
+  Hizoo method({.lr = 0.5, .lr_schedule = "cosine"}, oracle.layout(), {.max_queries = 30});
+  const StepReport report = run_steps(method, oracle, 5, 1);
+  EXPECT_DOUBLE_EQ(report.lr, 0.25);  // half of ten steps
+  EXPECT_EQ(method.queries_of_step(5), 3);
 }
 
 TEST(Hizoo, ALossThatIsNotFiniteLeavesPointAndCurvatureAlone) {
