@@ -67,7 +67,7 @@ TEST(Zovh, AStepIsTheSharedProductOfItsSamples) {
   options.policy.history = 2;
   Zovh method(options, oracle.layout(), {.seed = 8});
   method.step(oracle, 0);
-  method.step(oracle, 1);
+  const StepReport report = method.step(oracle, 1);
   PolicySamples samples({.seed = 8, .directions = 3, .history = 2, .radius = 0.2}, q.kD);
   samples.ask(oracle, 0, 0.0);
   samples.ask(oracle, 1, 0.0);
@@ -91,6 +91,16 @@ TEST(Zovh, AStepIsTheSharedProductOfItsSamples) {
   for (std::int64_t i = 0; i < q.kD; ++i) {
     EXPECT_NEAR(oracle.moved()[i], -0.002 * p[i], 1e-12 * p.norm());
   }
+  const Eigen::VectorXd g = 0.2 * s / (n - 1.0);
+  const auto figure = [&](const std::string& name) {
+    for (const auto& [key, value] : report.extra) {
+      if (key == name) return value;
+    }
+    return std::nan("");
+  };
+  EXPECT_NEAR(figure("gradient_norm"), g.norm(), 1e-12 * g.norm());
+  const double share = (0.1 * p - g).norm() / g.norm();
+  EXPECT_NEAR(figure("curvature_share"), share, 1e-10 * share);
 }
 
 TEST(Zovh, WithoutReuseItRemembersNothingOfEarlierSteps) {
