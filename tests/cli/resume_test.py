@@ -1,6 +1,7 @@
 """A run that is killed and resumed equals the run that was not, bit for bit."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -67,6 +68,28 @@ class ResumeTest(support.CliTest):
 
     def test_deepzero_resumes_bit_for_bit_after_kill_9(self):
         self.check_kill_and_resume(*DEEPZERO)
+
+    def test_every_method_resumes_bit_for_bit_from_the_middle_of_a_run(self):
+        small = {
+            "zo-sah": ZO_SAH[2:],
+            "deepzero": DEEPZERO[2:],
+            "cge": ["--subspace", 9, "--period", 2],
+            "rspg": ["--output", "random"],
+            "zoha": ["--directions", 3, "--hessian-directions", 2, "--period", 4],
+            "hizoo": ["--hessian-smooth", 1e-3],
+        }
+        for line in self.succeed("methods").split("\n\n")[0].splitlines():
+            method = line.split()[0]
+            with self.subTest(method):
+                common = [*TINY, "--method", method, *small.get(method, []), "--max-steps", 7, "--seed", 5]
+                common += ["--checkpoint-every", 1, "--keep-checkpoints", 9]
+                whole, cut = f"{method}-whole", f"{method}-cut"
+                self.succeed("train", *common, "--out", whole)
+                shutil.copytree(self.folder / whole, self.folder / cut)
+                for step in range(4, 8):
+                    shutil.rmtree(self.folder / cut / "checkpoints" / f"step-{step}")
+                self.succeed("train", *common, "--out", cut, "--resume")
+                self.assert_same_run(whole, cut)
 
     def test_float64_and_batch_norm_resume_bit_for_bit(self):
         common = ["--data", "shapes", "--model", "resnet8", "--batch", 4, "--quiet", "--subspace", 6, "--period", 3]
