@@ -33,17 +33,17 @@ TEST(PowerIteration, TheProductIsExactOnQuadraticsForFourQueriesACoordinate) {
 }
 
 TEST(PowerIteration, FindsTheLeadingEigenpairsByModulus) {
-  // Eigenvalues 9, −5, 1, …, 1: the error of the second falls like 5⁻ᵏ.
+  // Eigenvalues −9, 5, 1, …, 1: the error of the second falls like 5⁻ᵏ.
   const Eigen::MatrixXd q =
       Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(random_symmetric(1, kD)).eigenvectors();
   Eigen::VectorXd values = Eigen::VectorXd::Ones(kD);
-  values[0] = 9.0;
-  values[1] = -5.0;
+  values[0] = -9.0;
+  values[1] = 5.0;
   const Eigen::MatrixXd a = q * values.asDiagonal() * q.transpose();
   FunctionOracle oracle(quadratic(a, Eigen::VectorXd::Zero(kD)), std::vector<double>(kD, 0.4));
   const RitzPairs pairs = power_iteration(oracle, random_columns(2), 20, 0.1);
-  EXPECT_NEAR(pairs.values[0], 9.0, 1e-9);
-  EXPECT_NEAR(pairs.values[1], -5.0, 1e-9);
+  EXPECT_NEAR(pairs.values[0], -9.0, 1e-9);
+  EXPECT_NEAR(pairs.values[1], 5.0, 1e-9);
   for (std::int64_t i = 0; i < 2; ++i) {
     const Eigen::Map<const Eigen::VectorXd> v(pairs.columns[i].data(), kD);
     EXPECT_NEAR(v.norm(), 1.0, 1e-12);
