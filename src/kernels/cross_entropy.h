@@ -7,9 +7,10 @@
 namespace zo {
 
 /// Cross-entropy of one row in nats: log Σ_c exp(logits_c) − logits_target, in double, classes
-/// summed in order after subtracting the largest logit. Not finite where a logit is not.
-template <class T>
-ZO_HD inline double cross_entropy_row(const T* logits, int classes, std::int32_t target) {
+/// summed in order after subtracting the largest logit. Not finite where a logit is not. `logits`
+/// is a pointer, or anything else that [c] gives logit c of.
+template <class Logits>
+ZO_HD inline double cross_entropy_row(Logits logits, int classes, std::int32_t target) {
   double largest = static_cast<double>(logits[0]);
   for (int c = 1; c < classes; ++c) {
     const double logit = static_cast<double>(logits[c]);

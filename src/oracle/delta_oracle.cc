@@ -70,25 +70,13 @@ class DeltaOracle final : public NetworkOracle {
     std::vector<std::size_t> dense;
     for (std::size_t i = 0; i < probes.size(); ++i) {
       if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
-        placed.push_back(place(*sparse, i));
+        placed.push_back(place_probe(plan_, weights_, *sparse, i));
       } else {
         dense.push_back(i);
       }
     }
     if (!placed.empty()) evaluate_sparse(placed, losses);
     if (!dense.empty()) evaluate_dense(probes, dense, losses);
-  }
-
-  PlacedProbe place(const SparseProbe& probe, std::size_t index) const {
-    PlacedProbe placed;
-    placed.index = index;
-    placed.entry = static_cast<int>(plan_.units.size());
-    for (const Edit& edit : probe.edits()) {
-      PlacedEdit at = plan_.place({edit.index, weights_.step(edit.index, edit.delta)});
-      placed.entry = std::min(placed.entry, at.unit);
-      placed.edits[placed.count++] = at;
-    }
-    return placed;
   }
 
   void evaluate_sparse(std::vector<PlacedProbe>& probes, std::span<double> losses) {

@@ -7,21 +7,10 @@
 #include "src/kernels/bf16.h"
 #include "src/oracle/delta_base.h"
 #include "src/oracle/delta_plan.h"
+#include "src/oracle/delta_probe.h"
 #include "src/oracle/delta_weights.h"
 
 namespace zo {
-
-/// A sparse probe whose edits have found their places, with the steps θ really takes.
-struct PlacedProbe {
-  std::size_t index = 0;  // in the caller's list
-  int entry = 0;          // first unit that an edit touches
-  int count = 0;
-  std::array<PlacedEdit, SparseProbe::kMaxEdits> edits;
-
-  std::span<const PlacedEdit> all() const {
-    return {edits.data(), static_cast<std::size_t>(count)};
-  }
-};
 
 /// Computes losses of probes that enter at the same unit, on one thread, in buffers that stay.
 ///

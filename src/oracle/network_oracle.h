@@ -19,11 +19,15 @@ enum class BnMode { Batch, Running };
 /// difference.
 enum class Differences { Full, Bf16 };
 
+/// Where losses are computed. CUDA: the first GPU (CUDA_VISIBLE_DEVICES chooses which that is).
+enum class Device { Cpu, Cuda };
+
 struct OracleConfig {
   Precision precision = Precision::Float32;
   BnMode bn = BnMode::Batch;
   int threads = 1;
   Differences differences = Differences::Full;
+  Device device = Device::Cpu;
 };
 
 /// Gives batch `number`; a pure function.
@@ -55,7 +59,7 @@ class NetworkOracle : public LossOracle, public GradientSource {
   std::int64_t batches_tracked_ = 0;
 };
 
-/// The plain truth: set the weights, run the whole forward, restore by copy
+/// The plain truth on config.device: set the weights, run the whole forward, restore by copy
 /// (src/oracle/reference_oracle.cc).
 std::unique_ptr<NetworkOracle> make_reference_oracle(Network network,
                                                      const Weights& weights,
