@@ -95,7 +95,7 @@ class Pass {
       std::copy(moments.begin(), moments.end(), seen_->values.begin() + norm.offset);
       seen_->counts[op.norm] = x.numel() / norm.channels;
     }
-    const auto both = to_tensor(moments, x.scalar_type());
+    const auto both = to_tensor(moments, x.scalar_type()).to(x.device());
     return normalise(
         both.narrow(0, 0, norm.channels), both.narrow(0, norm.channels, norm.channels), false);
   }
@@ -104,6 +104,7 @@ class Pass {
   static std::vector<double> moments_of(const at::Tensor& x) {
     const auto channels = static_cast<int>(x.size(1));
     const auto rows = x.numel() / channels;
+    if (!x.is_cpu()) return moments_on_device(x);
     const auto last = x.contiguous(at::MemoryFormat::ChannelsLast);
     std::vector<double> moments(2 * x.size(1));
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "channel_moments", [&] {
@@ -114,6 +115,12 @@ class Pass {
                       moments.data() + channels);
     });
     return moments;
+  }
+
+  static std::vector<double> moments_on_device(const at::Tensor& x) {
+    const auto [variance, mean] = at::var_mean(x.to(at::kDouble), at::IntArrayRef{0, 2, 3}, 0);
+    const auto both = at::cat({mean, variance}).cpu();
+    return {both.const_data_ptr<double>(), both.const_data_ptr<double>() + both.numel()};
   }
 
   const Network& network_;
@@ -168,7 +175,7 @@ at::Tensor forward(const Network& network,
 double mean_loss(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
   const auto rows = logits.size(0);
   const auto classes = static_cast<int>(logits.size(1));
-  const auto dense = logits.contiguous();
+  const auto dense = logits.cpu().contiguous();
   return AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "mean_loss", [&] {
     return mean_cross_entropy(dense.const_data_ptr<scalar_t>(), labels.data(), rows, classes);
   });

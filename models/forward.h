@@ -23,7 +23,8 @@ at::Tensor picture_tensor(const Batch& batch, Shape shape, at::ScalarType type);
 /// The parameters of a network as views into `theta` [dimension], one a segment, in layout order.
 std::vector<at::Tensor> parameter_views(const Network& network, const at::Tensor& theta);
 
-/// Logits [B, classes] of `pictures` [B, C, H, W]. All tensors share one type, float32 or float64.
+/// Logits [B, classes] of `pictures` [B, C, H, W]. All tensors share one type, float32 or float64,
+/// and one device.
 /// BatchNorm uses the batch's own statistics, or `running` [norm_size] where that is defined;
 /// `seen` (batch statistics only) receives them. Differentiable in the parameters; without a
 /// gradient to follow, statistics are summed in double.

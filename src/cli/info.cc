@@ -8,8 +8,8 @@
 #include "src/base/progress.h"
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
+#include "src/kernels/cuda/library.h"
 #include "src/train/bench.h"
-#include "src/train/device.h"
 #include "src/train/version.h"
 
 namespace zo {
@@ -60,9 +60,9 @@ void print_layers(const Network& network) {
 void print_overview() {
   for (const auto& [name, version] : build_versions()) fmt::print("{:<10} {}\n", name, version);
   fmt::print("{:<10} {} threads\n", "cpu", available_threads());
-  const auto devices = find_cuda_devices();
-  for (const auto& device : devices.names) fmt::print("{:<10} {}\n", "cuda", device);
-  if (devices.names.empty()) fmt::print("{:<10} no device: {}\n", "cuda", devices.why_none);
+  const CudaLibrary& cuda = cuda_library();
+  for (const auto& device : cuda.devices) fmt::print("{:<10} {}\n", "cuda", device);
+  if (cuda.devices.empty()) fmt::print("{:<10} no device: {}\n", "cuda", cuda.why_none);
   fmt::print("\n{:<10} {:>12} {:>16}\n", "network", "parameters", "multiply-adds");
   for (const auto& name : network_names()) {
     const Network network = make_network(name, kPicture, 10);

@@ -12,13 +12,11 @@ namespace zo {
 namespace {
 
 /// LibTorch keeps its CUDA half in a library that registers itself when it is loaded.
-bool load_torch_cuda() {
+std::string load_torch_cuda() {
+  if (cuda_library().devices.empty()) return cuda_library().why_none;
   // cuBLAS repeats its bits only with a workspace of fixed size, which it reads when it starts.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
-  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-    fail_usage("--device cuda: LibTorch's CUDA library cannot be loaded: {}; use --device cpu",
-               dlerror());
-  }
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) return dlerror();
   at::Context& context = at::globalContext();
   context.setAllowTF32CuDNN(false);
   context.setAllowTF32CuBLAS(false);
@@ -26,18 +24,21 @@ bool load_torch_cuda() {
   context.setAllowBF16ReductionCuBLAS(false);
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
-  return true;
+  return "";
 }
 
 }  // namespace
 
+const std::string& cuda_problem() {
+  static const std::string problem = load_torch_cuda();
+  return problem;
+}
+
 at::Device open_device(Device device) {
   if (device == Device::Cpu) return at::kCPU;
-  if (cuda_library().devices.empty()) {
-    fail_usage("--device cuda: no CUDA device ({}); use --device cpu", cuda_library().why_none);
+  if (!cuda_problem().empty()) {
+    fail_usage("--device cuda: no CUDA device ({}); use --device cpu", cuda_problem());
   }
-  static const bool loaded = load_torch_cuda();
-  static_cast<void>(loaded);
   return {at::kCUDA, 0};
 }
 

@@ -1,13 +1,18 @@
 #pragma once
 #include <c10/core/Device.h>
 
+#include <string>
+
 #include "src/oracle/network_oracle.h"
 
 namespace zo {
 
-/// The device as LibTorch names it. For CUDA it loads libtorch_cuda.so, once, and sets what makes
-/// losses exact and repeatable: no TF32, no reduced precision in sums, deterministic algorithms
-/// chosen without timing them. Throws Error(Usage) with the reason where no GPU can be used.
+/// Why no GPU can be used, or "" where one can. The first call loads libzotrain_cuda.so and, if
+/// that sees a GPU, libtorch_cuda.so, and sets what makes losses exact and repeatable: no TF32, no
+/// reduced precision in sums, deterministic algorithms chosen without timing them.
+const std::string& cuda_problem();
+
+/// The device as LibTorch names it, ready for use. Throws Error(Usage) with cuda_problem().
 at::Device open_device(Device device);
 
 }  // namespace zo

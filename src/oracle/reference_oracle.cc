@@ -10,6 +10,7 @@
 #include "models/forward.h"
 #include "models/memory.h"
 #include "src/base/threads.h"
+#include "src/oracle/cuda_device.h"
 #include "src/oracle/network_oracle.h"
 
 namespace zo {
@@ -17,7 +18,8 @@ namespace {
 
 /// A whole forward pass a loss. T is the storage type of θ and of the arithmetic: float or double.
 /// Every pass runs on one thread and the passes side by side, each worker on its own copy of θ, so
-/// a loss does not depend on how many workers there are or which one computed it.
+/// a loss does not depend on how many workers there are or which one computed it. A GPU takes the
+/// passes one after the other, and gets its copy of θ from the host's before each.
 template <class T>
 class ReferenceOracle final : public NetworkOracle {
  public:
@@ -26,13 +28,15 @@ class ReferenceOracle final : public NetworkOracle {
                   BatchFunction batches,
                   OracleConfig config)
       : NetworkOracle(std::move(network), weights, std::move(batches), config),
-        pool_(std::max(1, config.threads)),
+        device_(open_device(config.device)),
+        pool_(device_.is_cpu() ? std::max(1, config.threads) : 1),
         theta_(to_tensor(weights.theta, kType)) {
     for (int worker = 0; worker < pool_.size(); ++worker) {
       const auto copy = theta_.clone();
-      workers_.push_back({copy, parameter_views(network_, copy)});
+      const auto placed = copy.to(device_);  // the copy itself on the CPU
+      workers_.push_back({copy, placed, parameter_views(network_, placed)});
     }
-    if (config_.bn == BnMode::Running) running_ = to_tensor(norms_, kType);
+    if (config_.bn == BnMode::Running) running_ = to_tensor(norms_, kType).to(device_);
     pool_.on_each([](int) { at::set_num_threads(1); });
   }
 
@@ -45,11 +49,11 @@ class ReferenceOracle final : public NetworkOracle {
   std::vector<double> theta() const override { return {data(theta_), data(theta_) + dimension()}; }
 
   std::vector<double> gradient() override {
-    const auto theta = theta_.detach().clone().requires_grad_();
+    const auto theta = theta_.detach().clone().to(device_).requires_grad_();
     const auto logits = forward(network_, parameter_views(network_, theta), pictures_, running_);
-    const auto labels = at::tensor(labels_, at::kInt).to(at::kLong);
+    const auto labels = at::tensor(labels_, at::kInt).to(at::kLong).to(device_);
     at::cross_entropy_loss(logits.to(at::kDouble), labels).backward();
-    const at::Tensor& gradient = theta.grad();
+    const at::Tensor gradient = theta.grad().cpu();
     return {data(gradient), data(gradient) + dimension()};
   }
 
@@ -58,13 +62,14 @@ class ReferenceOracle final : public NetworkOracle {
   static T* data(const at::Tensor& tensor) { return tensor.data_ptr<T>(); }
 
   struct Worker {
-    at::Tensor theta;
-    std::vector<at::Tensor> parameters;  // views into theta
+    at::Tensor theta;                    // on the host, where edits are made
+    at::Tensor placed;                   // on the device
+    std::vector<at::Tensor> parameters;  // views into it
   };
 
   void do_begin_batch(std::int64_t number) override {
     Batch batch = batches_(number);
-    pictures_ = picture_tensor(batch, network_.input, kType);
+    pictures_ = picture_tensor(batch, network_.input, kType).to(device_);
     labels_ = std::move(batch.labels);
     seen_.reset();
   }
@@ -127,9 +132,11 @@ class ReferenceOracle final : public NetworkOracle {
 
   double loss(const Worker& worker, BatchStatistics* seen) const {
     const c10::InferenceMode no_graph;
+    if (!device_.is_cpu()) worker.placed.copy_(worker.theta);
     return mean_loss(forward(network_, worker.parameters, pictures_, running_, seen), labels_);
   }
 
+  at::Device device_;
   ThreadPool pool_;
   at::Tensor theta_;
   at::Tensor running_;  // defined with --bn eval only

@@ -10,6 +10,7 @@
 #include "data/batches.h"
 #include "models/forward.h"
 #include "src/base/threads.h"
+#include "src/oracle/cuda_device.h"
 
 namespace zo {
 namespace {
@@ -22,24 +23,27 @@ Evaluation evaluate(const Network& network,
                     const Weights& weights,
                     const Dataset& data,
                     Precision precision,
-                    int threads) {
+                    int threads,
+                    Device device) {
   const auto type = precision == Precision::Float64 ? at::kDouble : at::kFloat;
-  const auto parameters = parameter_views(network, to_tensor(weights.theta, type));
-  const auto running = network.norms.empty() ? at::Tensor() : to_tensor(weights.norms, type);
+  const at::Device place = open_device(device);
+  const auto parameters = parameter_views(network, to_tensor(weights.theta, type).to(place));
+  const auto running =
+      network.norms.empty() ? at::Tensor() : to_tensor(weights.norms, type).to(place);
 
   const std::int64_t batches = (data.size() + kRows - 1) / kRows;
   std::vector<double> losses(batches);
   std::vector<std::int64_t> correct(batches);
-  ThreadPool pool(std::max(1, threads));
+  ThreadPool pool(place.is_cpu() ? std::max(1, threads) : 1);
   pool.on_each([](int) { at::set_num_threads(1); });
   pool.run(batches, [&](std::size_t i, int) {
     const c10::InferenceMode no_graph;
     const std::int64_t first = static_cast<std::int64_t>(i) * kRows;
     const Batch batch = plain_batch(data, first, std::min(kRows, data.size() - first));
-    const auto logits =
-        forward(network, parameters, picture_tensor(batch, network.input, type), running);
+    const auto pictures = picture_tensor(batch, network.input, type).to(place);
+    const auto logits = forward(network, parameters, pictures, running);
     losses[i] = mean_loss(logits, batch.labels) * static_cast<double>(batch.rows);
-    const auto best = logits.argmax(1).contiguous();
+    const auto best = logits.argmax(1).cpu();
     const auto* chosen = best.data_ptr<std::int64_t>();
     for (std::int64_t row = 0; row < batch.rows; ++row)
       correct[i] += chosen[row] == batch.labels[row];

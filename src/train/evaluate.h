@@ -4,7 +4,7 @@
 #include "data/dataset.h"
 #include "models/network.h"
 #include "models/weights.h"
-#include "src/oracle/loss_oracle.h"
+#include "src/oracle/network_oracle.h"
 
 namespace zo {
 
@@ -17,12 +17,13 @@ struct Evaluation {
 };
 
 /// Evaluates every picture once, not augmented, BatchNorm with the running statistics. Batches of
-/// 250, side by side on `threads` threads, summed in order: the result does not depend on
-/// `threads`.
+/// 250, side by side on `threads` threads, or one after the other on a GPU, summed in order: the
+/// result does not depend on `threads`.
 Evaluation evaluate(const Network& network,
                     const Weights& weights,
                     const Dataset& data,
                     Precision precision,
-                    int threads);
+                    int threads,
+                    Device device = Device::Cpu);
 
 }  // namespace zo

@@ -4,6 +4,7 @@
 #include "src/base/threads.h"
 #include "src/oracle/checked_oracle.h"
 #include "src/oracle/delta_oracle.h"
+#include "src/oracle/stacked_oracle.h"
 
 namespace zo {
 
@@ -48,7 +49,8 @@ int OracleChoice::thread_count() const {
 
 std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
                                                   const Weights& weights,
-                                                  const BatchFunction& batches) const {
+                                                  const BatchFunction& batches,
+                                                  Device device) const {
   if (name == "reference" && (check > 0 || differences == "bf16")) {
     fail_usage("--{}: is for --oracle delta; leave it out with --oracle reference",
                check > 0 ? "check-oracle" : "differences bf16");
@@ -58,8 +60,10 @@ std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
   config.bn = bn == "eval" ? BnMode::Running : BnMode::Batch;
   config.threads = thread_count();
   config.differences = differences == "bf16" ? Differences::Bf16 : Differences::Full;
+  config.device = device;
   if (name == "reference") return make_reference_oracle(network, weights, batches, config);
-  auto fast = make_delta_oracle(network, weights, batches, config);
+  auto fast = device == Device::Cuda ? make_stacked_oracle(network, weights, batches, config)
+                                     : make_delta_oracle(network, weights, batches, config);
   if (check == 0) return fast;
   auto truth = make_reference_oracle(network, weights, batches, config);
   return make_checked_oracle(std::move(fast), std::move(truth), check, config);

@@ -23,7 +23,8 @@ struct OracleChoice {
   /// Throws Error(Usage) for combinations that mean nothing.
   std::unique_ptr<NetworkOracle> make(const Network& network,
                                       const Weights& weights,
-                                      const BatchFunction& batches) const;
+                                      const BatchFunction& batches,
+                                      Device device = Device::Cpu) const;
 };
 
 }  // namespace zo

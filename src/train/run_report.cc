@@ -80,7 +80,7 @@ std::vector<std::string> plan_lines(const RunFigures& f) {
                   versions.at("zotrain"),
                   versions.at("commit").substr(0, 10),
                   versions.at("libtorch"),
-                  s.device,
+                  s.device.text,
                   f.options.seed),
       fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}{}",
                   s.network.name,

@@ -7,7 +7,6 @@
 
 #include "models/registry.h"
 #include "src/base/error.h"
-#include "src/train/device.h"
 #include "src/train/rate.h"
 
 namespace zo {
@@ -18,7 +17,7 @@ std::unique_ptr<NetworkOracle> open_oracle(const Session& session,
                                            const Weights& weights) {
   const BatchSource* source = session.batches.get();
   const auto batch = [source](std::int64_t number) { return source->batch(number); };
-  return options.oracle.make(session.network, weights, batch);
+  return options.oracle.make(session.network, weights, batch, session.device.place);
 }
 
 /// The data set asked for; `auto` must not hide that a folder which was named holds nothing.

@@ -9,6 +9,7 @@
 #include "src/methods/method.h"
 #include "src/oracle/network_oracle.h"
 #include "src/train/checkpoint.h"
+#include "src/train/device.h"
 #include "src/train/options.h"
 
 namespace zo {
@@ -16,7 +17,7 @@ namespace zo {
 /// Everything a run computes with, made from its options and, for --resume, from a checkpoint.
 struct Session {
   int threads = 1;
-  std::string device;  // in words
+  ChosenDevice device;
   DataSplits data;
   Network network;
   std::unique_ptr<BatchSource> batches;

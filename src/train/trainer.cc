@@ -127,7 +127,8 @@ void Trainer::evaluate_test() {
                                session_.oracle->weights(),
                                session_.data.test,
                                options_.oracle.precision(),
-                               session_.threads);
+                               session_.threads,
+                               session_.device.place);
   session_.oracle->count_report(result.queries);
   loop.evaluated_step = loop.steps;
   loop.test_loss = result.loss;

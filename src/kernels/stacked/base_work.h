@@ -155,8 +155,8 @@ struct ActivateBase {
     T value = line.gain * c + line.shift;
     const int from = static_cast<int>(e.channel) - skip_before;
     if (skip != nullptr && from >= 0 && from < skip_channels) {
-      const Index row = e.pixel / static_cast<Index>(width),
-                  column = e.pixel % static_cast<Index>(width);
+      const std::int64_t row = e.pixel / static_cast<Index>(width);
+      const std::int64_t column = e.pixel % static_cast<Index>(width);
       value += skip[((static_cast<std::int64_t>(e.picture) * skip_channels + from) * skip_height +
                      row * skip_stride) *
                         skip_width +

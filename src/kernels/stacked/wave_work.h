@@ -188,8 +188,8 @@ struct ActivateChange {
     T dz = change.slope * widened<T>(dy[i]) + (change.base * centred[e.base] + change.constant);
     const int from = e.base_channel - skip_before;
     if (skip != nullptr && from >= 0 && from < skip_channels) {
-      const Index row = e.pixel / static_cast<Index>(width),
-                  column = e.pixel % static_cast<Index>(width);
+      const std::int64_t row = e.pixel / static_cast<Index>(width);
+      const std::int64_t column = e.pixel % static_cast<Index>(width);
       const std::int64_t plane = (e.probe * planes.pictures + e.picture) * skip_channels + from;
       dz += widened<T>(
           skip[(plane * skip_height + row * skip_stride) * skip_width + column * skip_stride]);
@@ -235,18 +235,19 @@ struct MaxPoolChange {
   ZO_HD void compute(std::int64_t i) const {
     const Index plane = static_cast<Index>(i) / static_cast<Index>(out_pixels());
     const Index pixel = static_cast<Index>(i) % static_cast<Index>(out_pixels());
-    const std::int64_t corner =
-        static_cast<std::int64_t>(pixel / (width / 2)) * 2 * width + pixel % (width / 2) * 2;
+    const auto columns = static_cast<Index>(width / 2);
+    const std::int64_t row = 2 * (pixel / columns), column = 2 * (pixel % columns);
+    const std::int64_t corner = row * width + column;
     const std::int64_t first = static_cast<std::int64_t>(plane) * planes.pixels;
     const std::int64_t base = StackElement(planes, first).base;
     T largest = before[base + corner];
     for (int k = 1; k < 4; ++k) {
-      const T value = before[base + corner + k / 2 * width + k % 2];
-      if (value > largest) largest = value;
+      const std::int64_t at = corner + std::int64_t{k / 2} * width + k % 2;
+      if (before[base + at] > largest) largest = before[base + at];
     }
     T change = T(0);
     for (int k = 0; k < 4; ++k) {
-      const std::int64_t at = corner + k / 2 * width + k % 2;
+      const std::int64_t at = corner + std::int64_t{k / 2} * width + k % 2;
       const T value = (before[base + at] - largest) + widened<T>(da[first + at]);
       // Written so that a NaN stays.
       if (k == 0 || value > change || value != value) change = value;
