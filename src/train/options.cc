@@ -28,7 +28,8 @@ std::vector<std::string> method_names() {
 
 std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
   if (method == "zo-sah") return {{"subspace", "100"}, {"period", "5"}, {"momentum", "0.9"}};
-  if (method == "zovh") return {{"baseline", "step-mean"}, {"lr", "1e-4"}};
+  if (method == "rspg" || method == "mezo" || method == "hizoo") return {{"lr", "0.003"}};
+  if (method == "zovh") return {{"lr", "0.0003"}, {"baseline", "step-mean"}};
   return {};
 }
 

@@ -60,6 +60,18 @@ TEST(TrainOptions, AnUnknownMethodIsRefusedWithTheListOfThem) {
   EXPECT_THAT(refusal({"--method", "zo-sha"}), HasSubstr("zo-sah"));
 }
 
+TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
+  for (const MethodInfo& info : methods()) {
+    const TrainCommand command({"--method", info.name});
+    for (const auto& [option, text] : tuned_defaults(info.name)) {
+      EXPECT_EQ(command.table.find(option)->text(), text) << info.name << " --" << option;
+    }
+  }
+  const TrainCommand command({"--method", "zovh", "--lr", "0.5"});
+  EXPECT_EQ(command.table.find("lr")->text(), "0.5");
+  EXPECT_EQ(command.table.find("baseline")->text(), "step-mean");
+}
+
 TEST(TrainOptions, AConfigFileSetsOptionsAndFlagsWin) {
   const ConfigFile file(
       "method = \"deepzero\"\nbatch = 32\nlr = 0.25\ndensity = 0.5\naugment = \"none\"\n");
