@@ -33,6 +33,13 @@ TEST(Cge, DividesByTheStepReallyTaken) {
   FunctionOracle oracle(plain_layout(1), line, {1000.0}, Precision::Float32);
   const std::vector<std::int64_t> one = {0};
   EXPECT_NEAR(cge(oracle, one, 1e-4).gradient[0], 3.0, 1e-7);
+
+  // Each coordinate by its own: near 400 the units are half as large.
+  const auto plane = [](std::span<const double> x, std::int64_t) { return 3.0 * x[0] + x[1]; };
+  FunctionOracle both(plain_layout(2), plane, {1000.0, 400.0}, Precision::Float32);
+  const auto g = cge(both, std::vector<std::int64_t>{0, 1}, 1e-4).gradient;
+  EXPECT_NEAR(g[0], 3.0, 1e-7);
+  EXPECT_NEAR(g[1], 1.0, 1e-7);
 }
 
 TEST(Cge, LossThatIsNotFiniteDropsItsCoordinateOnly) {

@@ -75,6 +75,18 @@ TEST(ExactBlock, RoundedStepsOfFloat32DoNotBiasTheCurvature) {
   for (const double h : m.packed) EXPECT_NEAR(h, 0.0, 1e-5);
 }
 
+TEST(ExactBlock, MixedDifferencesDivideByTheStepsOfBothCoordinates) {
+  // ε = 1e-4 becomes 1.22e-4 near 1000 and 0.92e-4 near 400 in float32.
+  const auto saddle = [](std::span<const double> x, std::int64_t) {
+    return (x[0] - 1000.0) * (x[1] - 400.0);
+  };
+  FunctionOracle oracle(plain_layout(2), saddle, {1000.5, 400.5}, Precision::Float32);
+  const Measured m = measure(oracle, {{0, 1}, 2}, 1e-4, 1e-4);
+  EXPECT_NEAR(m.packed[packed_index(0, 0)], 0.0, 1e-6);
+  EXPECT_NEAR(m.packed[packed_index(1, 0)], 1.0, 1e-6);
+  EXPECT_NEAR(m.packed[packed_index(1, 1)], 0.0, 1e-6);
+}
+
 TEST(ExactBlock, OneLossThatIsNotFiniteVoidsItsBlockAndNoOther) {
   const auto cliff = [](std::span<const double> x, std::int64_t) {
     return std::log(x[0] + 1e-4) + x[1] * x[1] + 2.0 * x[2] * x[2] + x[3];

@@ -94,6 +94,23 @@ TEST(Rge, AveragesOverItsDirectionsAndCountsThem) {
   for (int i = 0; i < 4; ++i) EXPECT_NEAR(both.gradient[i], 0.5 * (first[i] + second[i]), 1e-14);
 }
 
+TEST(RgePerTensor, AveragesOverItsDirectionsAlsoAcrossThePiecesTheyAreDrawnIn) {
+  const Eigen::VectorXd b = random_matrix(2, 7, 1);
+  FunctionOracle oracle(two_tensors(),
+                        quadratic(Eigen::MatrixXd::Zero(7, 7), b),
+                        std::vector<double>(7, 0.0),
+                        Precision::Float64);
+  const std::int64_t q = 19;
+  const DirectionalGradient all = rge_per_tensor(oracle, 0.01, q, {.seed = 5}, {});
+  EXPECT_EQ(all.used, q);
+  std::vector<double> mean(7, 0.0);
+  for (std::int64_t r = 0; r < q; ++r) {
+    const auto one = rge_per_tensor(oracle, 0.01, 1, {.seed = 5, .first = r}, {}).gradient;
+    for (int i = 0; i < 7; ++i) mean[i] += one[i] / static_cast<double>(q);
+  }
+  for (int i = 0; i < 7; ++i) EXPECT_NEAR(all.gradient[i], mean[i], 1e-15);
+}
+
 TEST(Rge, LeavesOutDirectionsWithoutAFiniteLoss) {
   const auto half = [](std::span<const double> x, std::int64_t) {
     return x[0] > 0.0 ? std::nan("") : x[0];
