@@ -17,6 +17,9 @@ std::string load_torch_cuda() {
   // cuBLAS repeats its bits only with a workspace of fixed size, which it reads when it starts.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) return dlerror();
+  if (!at::detail::getCUDAHooks().compiledWithCuDNN()) {
+    return "LibTorch was at work before its CUDA library was loaded";
+  }
   at::Context& context = at::globalContext();
   context.setAllowTF32CuDNN(false);
   context.setAllowTF32CuBLAS(false);

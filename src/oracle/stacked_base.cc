@@ -129,7 +129,7 @@ template <class T>
 at::Tensor StackedBase<T>::loss() const {
   const auto doubles = statistics_.options();
   const at::Tensor rows = at::empty({batch_.rows()}, doubles);
-  const at::Tensor mean = at::empty({1}, doubles);
+  at::Tensor mean = at::empty({1}, doubles);
   LossRows<T, T> work;
   work.rows = batch_.rows();
   work.classes = plan_.classes;

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -71,10 +72,27 @@ class StackedOracle final : public NetworkOracle {
   void do_begin_batch(std::int64_t number) override {
     const c10::InferenceMode no_graph;
     batch_ = batches_(number);
+    check_size();
     stack_.pictures =
         picture_tensor(batch_, network_.input, stored_type<T>()).contiguous().to(device_);
     stack_.labels = at::tensor(batch_.labels, at::kInt).to(device_);
     base_loss_.reset();
+  }
+
+  /// Kernels number the elements of a layer by 32 bits.
+  void check_size() const {
+    std::int64_t picture = network_.input.size();
+    for (const DeltaUnit& unit : plan_.units) {
+      picture = std::max(picture, std::int64_t{unit.mid.channels} * unit.mid.pixels());
+    }
+    const std::int64_t most = std::numeric_limits<Index>::max() / picture;
+    if (batch_.rows > most) {
+      fail_usage(
+          "--batch: {} pictures are too many for {} on a GPU; take at most {}, or --device cpu",
+          batch_.rows,
+          network_.name,
+          most);
+    }
   }
 
   double do_base() override {

@@ -155,7 +155,7 @@ at::Tensor StackedWave<T, S>::spread(int u, const at::Tensor& change) const {
   work.channel_of = memory_->get(wave_->channel_of);
   work.change = data<S>(change);
   work.weight = (*parameters_)[unit.weight].template const_data_ptr<T>();
-  const at::Tensor dy =
+  at::Tensor dy =
       room({work.probes * work.pictures, unit.mid.channels, unit.mid.height, unit.mid.width});
   work.dy = data<S>(dy);
   check(kernels_.spread(work));
@@ -165,7 +165,7 @@ at::Tensor StackedWave<T, S>::spread(int u, const at::Tensor& change) const {
 template <class T, class S>
 at::Tensor StackedWave<T, S>::scatter(const at::Tensor& change) const {
   const PlaneShape& shape = plan_.units[wave_->entry].out;
-  const at::Tensor out =
+  at::Tensor out =
       room({wave_->capacity * base_->batch().rows(), shape.channels, shape.height, shape.width});
   ScatterChannels<S> work;
   work.planes = {wave_->capacity,

@@ -74,6 +74,24 @@ class RunTest(support.CliTest):
         self.assertIn("shapes", output)
         self.assertIn("--data-dir", output)
 
+    def test_auto_says_where_it_trains(self):
+        devices = [line for line in self.succeed("info").splitlines() if line.startswith("cuda ")]
+        output = self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--dry-run")
+        if "no device: " in devices[0]:
+            self.assertIn("CPU, 2 threads (no CUDA device: " + devices[0].split("no device: ")[1] + ")", output)
+        else:
+            self.assertIn(devices[0][len("cuda ") :].strip(), output)
+
+    def test_a_run_on_cuda_follows_the_one_on_the_cpu(self):
+        if "no device: " in self.succeed("info"):
+            self.skipTest("no CUDA device")
+        for device in ("cuda", "cpu"):
+            self.succeed("train", *TINY, *ZO_SAH, "--device", device, "--dtype", "float64", "--check-oracle", 3,
+                         "--max-steps", 5, "--out", device)  # fmt: skip
+        for ours, theirs in zip(events(self.folder / "cuda"), events(self.folder / "cpu"), strict=True):
+            # Losses differ by 1e-13 or so, and finite differences of step 1e-3 divide that twice.
+            self.assertAlmostEqual(ours["loss"], theirs["loss"], delta=1e-6)
+
     def test_without_a_name_the_run_gets_one_of_its_own(self):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1)
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1)

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/kernels/cuda/library.h"
+#include "src/oracle/cuda_device.h"
 #include "tests/oracle/probe_draw.h"
 
 namespace zo {
@@ -34,8 +34,9 @@ using Case = std::tuple<std::string, BnMode, Device>;
 class StackedOracleOn : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (std::get<2>(GetParam()) == Device::Cuda && cuda_library().devices.empty()) {
-      GTEST_SKIP() << "no CUDA device: " << cuda_library().why_none;
+    const std::string& problem = cuda_problem();  // before LibTorch's first operation
+    if (std::get<2>(GetParam()) == Device::Cuda && !problem.empty()) {
+      GTEST_SKIP() << "no CUDA device: " << problem;
     }
     network = cifar_network(std::get<0>(GetParam()));
     weights = settled_weights(network);
@@ -194,8 +195,24 @@ TEST(StackedOracle, RefusesBf16DifferencesOfFloat64) {
       Error);
 }
 
+TEST(StackedOracle, RefusesBatchesWhoseLayersItCannotNumber) {
+  const Network network = cifar_network("resnet8");
+  const auto many = [](std::int64_t) {
+    return Batch{.number = 0, .rows = std::int64_t{1} << 18, .images = {}, .labels = {}};
+  };
+  const auto oracle = make_stacked_oracle(network, initial_weights(network, 1), many, {});
+  try {
+    oracle->begin_batch(0);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    // 2^32 elements over 16 channels of 1024 pixels.
+    EXPECT_NE(std::string(error.what()).find("--batch: 262144"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("at most 262143"), std::string::npos);
+  }
+}
+
 TEST(StackedOracle, SaysWhyThereIsNoCudaDevice) {
-  if (!cuda_library().devices.empty()) GTEST_SKIP() << "this machine has a CUDA device";
+  if (cuda_problem().empty()) GTEST_SKIP() << "this machine has a CUDA device";
   const Network network = cifar_network("mlp");
   try {
     make_stacked_oracle(

@@ -236,8 +236,8 @@ struct MaxPoolChange {
     const Index plane = static_cast<Index>(i) / static_cast<Index>(out_pixels());
     const Index pixel = static_cast<Index>(i) % static_cast<Index>(out_pixels());
     const auto columns = static_cast<Index>(width / 2);
-    const std::int64_t row = 2 * (pixel / columns), column = 2 * (pixel % columns);
-    const std::int64_t corner = row * width + column;
+    const std::int64_t row = pixel / columns, column = pixel % columns;
+    const std::int64_t corner = 2 * (row * width + column);
     const std::int64_t first = static_cast<std::int64_t>(plane) * planes.pixels;
     const std::int64_t base = StackElement(planes, first).base;
     T largest = before[base + corner];
