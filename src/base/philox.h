@@ -47,6 +47,8 @@ enum class Purpose : std::uint32_t {
   Output = 10,    // RSPG's random output index
   Check = 12,     // which probes are also computed the plain way; step = list of probes
   Problem = 11,   // starts and constants of test problems; step = which
+  Sample = 13,    // which coordinates a weighted draw takes; step = period, index = coordinate
+  Pairing = 14,   // who is tried as a partner; step = period
 };
 
 /// A stream of random numbers named by (seed, purpose, step); number `index` of it is a pure

@@ -14,7 +14,8 @@ constexpr std::size_t kWindow = 3;  // base points that a fit looks at, the pres
 }  // namespace
 
 bool BlockHessian::reuses() const {
-  return options_.kind != HessianKind::Lazy && options_.kind != HessianKind::None;
+  return options_.kind == HessianKind::Literal || options_.kind == HessianKind::Secant ||
+         options_.kind == HessianKind::Rotating;
 }
 
 void BlockHessian::begin(Subspace subspace, double prior) {
@@ -32,7 +33,7 @@ void BlockHessian::begin(Subspace subspace, double prior) {
 }
 
 std::int64_t BlockHessian::probes_of(HessianKind kind, const Subspace& subspace, std::int64_t age) {
-  if (age > 0 || kind == HessianKind::None) return subspace.size();
+  if (age > 0 || kind == HessianKind::None || kind == HessianKind::Cached) return subspace.size();
   return subspace.size() +
          (kind == HessianKind::Literal ? grid_count(subspace) : exact_count(subspace));
 }
@@ -45,7 +46,9 @@ std::vector<Probe> BlockHessian::plan(const LossOracle& oracle) {
   unit_ = oracle.precision() == Precision::Float32
               ? static_cast<double>(std::numeric_limits<float>::epsilon())
               : std::numeric_limits<double>::epsilon();
-  if (age_ == 0 && options_.kind == HessianKind::Literal) {
+  if (options_.kind == HessianKind::Cached) {
+    cache_.plan(oracle, subspace_.coordinates, planned_, options_.radius, probes);
+  } else if (age_ == 0 && options_.kind == HessianKind::Literal) {
     fresh_ = plan_grid(oracle, subspace_, planned_, options_.radius, probes);
   } else if (age_ == 0 && options_.kind != HessianKind::None) {
     fresh_ = plan_exact(oracle, subspace_, planned_, options_.radius, probes);
@@ -71,7 +74,14 @@ void BlockHessian::absorb(double base, std::span<const double> losses) {
 
 void BlockHessian::estimate() {
   if (options_.kind == HessianKind::None) return;
-  if (options_.kind == HessianKind::Literal) {
+  if (options_.kind == HessianKind::Cached) {
+    cache_.absorb(records_[0], fresh_.difference);
+    for (std::int64_t s = 0; s < subspace_.size(); ++s) {
+      const std::int64_t j = s / subspace_.block, i = s - subspace_.first(j);
+      blocks_[j * subspace_.packed() + packed_index(i, i)] =
+          cache_.curvature(subspace_.coordinates[s]);
+    }
+  } else if (options_.kind == HessianKind::Literal) {
     const HessianProbes* grid = age_ < 2 ? &fresh_ : nullptr;
     const auto center = static_cast<std::size_t>(age_ < 2 ? age_ : 0);
     fit_literal(subspace_, records_, grid, center, options_.basis, options_.ridge, blocks_);
@@ -92,7 +102,7 @@ std::vector<double> BlockHessian::gradient(bool corrected) const {
     const bool stair = now.pattern == Pattern::Stair && i == 1;
     if (!now.good(s) || (stair && !now.good(s - 1))) continue;
     const double* h = blocks_.empty() ? nullptr : blocks_.data() + j * subspace_.packed();
-    const bool correct = corrected && h != nullptr && std::isfinite(h[0]);
+    const bool correct = corrected && h != nullptr && std::isfinite(h[packed_index(i, i)]);
     double rise = now.difference[s];
     if (stair) {
       rise -= now.difference[s - 1];
@@ -109,6 +119,7 @@ void BlockHessian::save(State& state) const {
   state["hessian.age"] = std::vector<std::int64_t>{age_, count};
   state["hessian.blocks"] = blocks_;
   fresh_.save(state, "hessian.fresh");
+  cache_.save(state);
   for (std::int64_t t = 0; t < count; ++t) {
     records_[t].save(state, "hessian.record" + std::to_string(t));
   }
@@ -120,6 +131,7 @@ void BlockHessian::load(const State& state, Subspace subspace) {
   age_ = age[0];
   blocks_ = state_reals(state, "hessian.blocks", blocks_.size());
   fresh_ = HessianProbes::load(state, "hessian.fresh");
+  cache_.load(state);
   for (std::int64_t t = 0; t < age[1]; ++t) {
     records_.push_back(Record::load(state, "hessian.record" + std::to_string(t)));
   }

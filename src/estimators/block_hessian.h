@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "src/estimators/coordinate_cache.h"
 #include "src/estimators/pair_hessian.h"
 
 namespace zo {
@@ -13,6 +14,7 @@ enum class HessianKind {
   Secant,    // E1: exact block at the start, then gradient secants
   Rotating,  // E2: exact block at the start, then joint fits of rotating probes
   Lazy,      // E3: exact block at the start, held for the period
+  Cached,    // diagonal, every coordinate measured once in the run
   None,      // no Hessian: gradient probes only
 };
 
@@ -22,6 +24,7 @@ struct HessianOptions {
   double radius = 5e-3;  // step of the Hessian probes (l), > 0
   double ridge = 0.0;    // weight of the prior, relative to the data
   Basis basis = Basis::Plain;
+  std::int64_t dimension = 0;  // d, which Cached needs to know
 };
 
 /// The blocks of one subspace through a period: knows which probes a step needs, keeps the
@@ -29,12 +32,14 @@ struct HessianOptions {
 /// plan(), LossOracle::evaluate, absorb().
 class BlockHessian {
  public:
-  explicit BlockHessian(HessianOptions options) : options_(options) {}
+  explicit BlockHessian(HessianOptions options)
+      : options_(options), cache_(options.kind == HessianKind::Cached ? options.dimension : 0) {}
 
   /// Starts a period on `subspace`; blocks start as `prior` · I.
   void begin(Subspace subspace, double prior);
   const Subspace& subspace() const { return subspace_; }
-  /// Probes of the step that is `age` accepted steps into its period.
+  /// Probes of the step that is `age` accepted steps into its period; for Cached without those that
+  /// measure coordinates seen for the first time, one each.
   static std::int64_t probes_of(HessianKind kind, const Subspace& subspace, std::int64_t age);
 
   /// All probes of this step: the gradient's, then the Hessian's.
@@ -67,6 +72,7 @@ class BlockHessian {
   Record planned_;
   double unit_ = 0.0;  // unit roundoff of θ
   std::vector<double> blocks_;
+  CoordinateCache cache_;
   std::int64_t dropped_ = 0;
 };
 

@@ -25,6 +25,12 @@ const std::vector<MethodInfo>& methods() {
        "x <- x - lr * sum_j P_j^T |H_j|_kappa^-1 g_j",
        "arXiv 2507.06125",
        zo_sah_config},
+      {"zo-sah-plus",
+       "ZO-SAH with what works best beyond the paper: coordinates drawn where the decrease is, "
+       "curvature kept or the root of past gradients, step lengths from losses asked anyway",
+       "x <- x - t * sum_j P_j^T M_j g_j, M_j = |H_j|^-1 measured once or C_j^(-1/2) of past g",
+       "extends arXiv 2507.06125",
+       zo_sah_plus_config},
       {"deepzero",
        "coordinate-wise gradient estimates under random sparse masks, fed to SGD with momentum",
        "g_i = (f(x + eps e_i) - f(x)) / eps on the mask, 0 elsewhere; SGD on all of x",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/estimators/state_fields.h"
@@ -14,6 +16,7 @@ HessianKind kind_of(const std::string& name) {
   if (name == "secant") return HessianKind::Secant;
   if (name == "rotating") return HessianKind::Rotating;
   if (name == "lazy") return HessianKind::Lazy;
+  if (name == "cached") return HessianKind::Cached;
   return HessianKind::None;
 }
 
@@ -22,13 +25,41 @@ double default_ridge(HessianKind kind) {
   return kind == HessianKind::Rotating ? 1e-3 : 1e-6;
 }
 
-HessianOptions hessian_options(const ZoSahOptions& options) {
+HessianOptions hessian_options(const ZoSahOptions& options, std::int64_t dimension) {
   const HessianKind kind = kind_of(options.hessian);
   return {.kind = kind,
           .eps = options.eps,
           .radius = options.radius > 0.0 ? options.radius : options.eps,
           .ridge = options.ridge > 0.0 ? options.ridge : default_ridge(kind),
-          .basis = options.basis == "consistent" ? Basis::Consistent : Basis::Plain};
+          .basis = options.basis == "consistent" ? Basis::Consistent : Basis::Plain,
+          .dimension = dimension};
+}
+
+/// m. At least a block, at most d.
+std::int64_t subspace_size(const ZoSahOptions& options, std::int64_t dimension) {
+  if (options.subspace > 0) return options.subspace;
+  if (options.subspace_share == 0.0) return dimension <= 1000 ? dimension : 500;
+  const double share = options.subspace_share * static_cast<double>(dimension);
+  return std::min(dimension, std::max(options.block, static_cast<std::int64_t>(share)));
+}
+
+ZoSahOptions resolved(ZoSahOptions options, std::int64_t dimension) {
+  options.subspace = subspace_size(options, dimension);
+  return options;
+}
+
+SamplingOptions sampling_options(const ZoSahOptions& options, std::uint64_t seed) {
+  return {.kind = parse_sampling(options.sampling),
+          .seed = seed,
+          .size = options.subspace,
+          .layer_power = options.layer_power,
+          .sweep = kind_of(options.hessian) == HessianKind::Cached};
+}
+
+PreconditionerOptions preconditioner_options(const ZoSahOptions& options) {
+  return {.kind = parse_preconditioner(options.preconditioner),
+          .first_decay = options.momentum,
+          .second_decay = options.second_decay};
 }
 
 double norm(const std::vector<double>& v) {
@@ -39,33 +70,47 @@ double norm(const std::vector<double>& v) {
 
 }  // namespace
 
-ZoSah::ZoSah(const ZoSahOptions& options, std::int64_t dimension, const RunPlan& plan)
-    : options_(options),
-      dimension_(dimension),
-      seed_(plan.seed),
+ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& plan)
+    : options_(resolved(options, layout.dimension())),
       kind_(kind_of(options.hessian)),
       corrected_(options.bias_correction == "auto" ? kind_ != HessianKind::Literal
                                                    : options.bias_correction == "true"),
-      hessian_(hessian_options(options)) {
-  if (options_.subspace == 0) options_.subspace = dimension <= 1000 ? dimension : 500;
-  const std::int64_t m = options_.subspace;
-  const Subspace shape{std::vector<std::int64_t>(m), options_.block};
-  fresh_ = BlockHessian::probes_of(kind_, shape, 0) - m;
-  if (options_.momentum > 0.0) velocity_.assign(dimension, 0.0);
+      one_batch_(plan.steps_per_epoch == 0),
+      sampler_(sampling_options(options_, plan.seed), layout),
+      length_(parse_step_rule(options.step), options.trials),
+      hessian_(hessian_options(options_, layout.dimension())),
+      moments_(preconditioner_options(options_), layout.dimension()) {
+  if (options_.step == "auto" && options_.period == 1 && !one_batch_) {
+    fail_usage(
+        "--step auto: compares the losses of consecutive steps, which need one batch; give "
+        "--period 2 or more, for which a batch is kept, or another --step");
+  }
+  const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
+  fresh_ = BlockHessian::probes_of(kind_, shape, 0) - options_.subspace;
+  if (options_.momentum > 0.0 && options_.preconditioner == "none") {
+    velocity_.assign(layout.dimension(), 0.0);
+  }
   schedule_ = planned_schedule(
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
-Subspace ZoSah::subspace_of(std::int64_t period) const {
-  return draw_subspace(seed_, period, dimension_, options_.subspace, options_.block);
-}
-
 std::int64_t ZoSah::steps_per_batch() const {
-  return kind_ == HessianKind::Lazy || kind_ == HessianKind::None ? 1 : options_.period;
+  const bool alone =
+      kind_ == HessianKind::Lazy || kind_ == HessianKind::Cached || kind_ == HessianKind::None;
+  return alone && options_.step != "auto" ? 1 : options_.period;
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
-  return 1 + options_.subspace + (k % options_.period == 0 ? fresh_ : 0);
+  const std::int64_t period = k / options_.period;
+  const bool starts = k % options_.period == 0;
+  return 1 + options_.subspace + length_.queries() +
+         (starts ? fresh_ + sampler_.unvisited(period) : 0);
+}
+
+void ZoSah::begin_period(std::int64_t period) {
+  period_ = period;
+  hessian_.begin({sampler_.draw(period), options_.block}, median_);
+  if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
 }
 
 StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
@@ -75,64 +120,74 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   report.rejected = !std::isfinite(report.loss);
   if (report.rejected) return report;
 
-  if (k / options_.period != period_) {
-    period_ = k / options_.period;
-    hessian_.begin(subspace_of(period_), median_);
-    if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
-  }
+  if (k / options_.period != period_) begin_period(k / options_.period);
+  length_.see(report.loss, one_batch_ || k % steps_per_batch() != 0);
   hessian_.absorb(report.loss, oracle.evaluate(hessian_.plan(oracle)));
   report.dropped = hessian_.dropped();
 
-  std::vector<double> v = hessian_.gradient(corrected_);
-  report.extra.emplace_back("gradient_norm", norm(v));
-  if (kind_ != HessianKind::None) {
-    const Clipping clipping{options_.kappa, options_.kappa_rel};
-    BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), v, clipping, median_);
-    v = std::move(solved.w);
-    median_ = solved.median;
-    report.extra.emplace_back("frac_clipped", solved.clipped);
-    report.extra.emplace_back("kappa", solved.kappa);
-    report.extra.emplace_back("hessian_median", solved.median);
-    report.extra.emplace_back("blocks_replaced", static_cast<double>(solved.replaced));
-  }
-  report.rejected = !apply(oracle, v, report);
+  const std::vector<double> g = hessian_.gradient(corrected_);
+  const std::vector<double> v = direction(g, report);
+  sampler_.learn(hessian_.subspace().coordinates, g, v);
+  report.rejected = !apply(oracle, g, v, report);
   return report;
 }
 
-/// Feeds v to SGD. False, with θ and buffer untouched, when an entry of θ would stop being finite.
-bool ZoSah::apply(LossOracle& oracle, const std::vector<double>& v, StepReport& report) {
-  const auto& at = hessian_.subspace().coordinates;
-  const std::vector<double> x = oracle.values(at);
-  std::vector<double> direction(v.size());
-  for (std::size_t s = 0; s < v.size(); ++s) direction[s] = v[s] + options_.weight_decay * x[s];
+/// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
+std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
+  report.extra.emplace_back("gradient_norm", norm(g));
+  if (options_.preconditioner != "none") return moments_.direction(hessian_.subspace(), g);
+  if (kind_ == HessianKind::None) return g;
+  const Clipping clipping{options_.kappa, options_.kappa_rel};
+  BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
+  median_ = solved.median;
+  report.extra.emplace_back("frac_clipped", solved.clipped);
+  report.extra.emplace_back("kappa", solved.kappa);
+  report.extra.emplace_back("hessian_median", solved.median);
+  report.extra.emplace_back("blocks_replaced", static_cast<double>(solved.replaced));
+  return std::move(solved.w);
+}
+
+/// Feeds v to SGD. False, with θ untouched, when no step length is good or an entry of θ would stop
+/// being finite. Where no length is good the buffer is forgotten: it points uphill.
+bool ZoSah::apply(LossOracle& oracle,
+                  const std::vector<double>& g,
+                  const std::vector<double>& v,
+                  StepReport& report) {
+  std::vector<std::int64_t> at = hessian_.subspace().coordinates;
+  std::vector<double> x = oracle.values(at), along(v.size());
+  for (std::size_t s = 0; s < v.size(); ++s) along[s] = v[s] + options_.weight_decay * x[s];
+  double slope = std::inner_product(g.begin(), g.end(), along.begin(), 0.0);
+  if (!velocity_.empty()) {
+    std::vector<double> buffer = velocity_;
+    for (double& value : buffer) value *= options_.momentum;
+    for (std::size_t s = 0; s < at.size(); ++s) buffer[at[s]] += along[s];
+    along = std::move(buffer);
+    at.resize(along.size());
+    std::iota(at.begin(), at.end(), std::int64_t{0});
+    x = oracle.theta();
+    slope = 0.0;  // not known where the buffer coasts: any fall of the loss will do
+  }
+  report.lr = length_.choose(oracle, report.loss, report.lr, slope, at, along);
+  if (report.lr == 0.0) {
+    std::fill(velocity_.begin(), velocity_.end(), 0.0);
+    return false;
+  }
 
   Update update;
-  std::vector<double> moved;  // θ behind the step, where it changes
-  std::vector<double> velocity = velocity_;
-  if (velocity.empty()) {
-    for (std::size_t s = 0; s < at.size(); ++s) {
-      update.edits.push_back({at[s], -report.lr * direction[s]});
-      moved.push_back(x[s] + update.edits.back().delta);
-    }
-  } else {
-    for (double& value : velocity) value *= options_.momentum;
-    for (std::size_t s = 0; s < at.size(); ++s) velocity[at[s]] += direction[s];
-    moved = oracle.theta();
-    for (std::size_t i = 0; i < velocity.size(); ++i) {
-      update.dense.push_back(-report.lr * velocity[i]);
-      moved[i] += update.dense[i];
-    }
-  }
-  const bool finite = std::all_of(moved.begin(), moved.end(), [&](double value) {
-    return std::isfinite(oracle.stored(value));
-  });
-  if (!finite) return false;
   double square = 0.0;
-  for (const Edit& edit : update.edits) square += edit.delta * edit.delta;
-  for (const double delta : update.dense) square += delta * delta;
+  for (std::size_t s = 0; s < at.size(); ++s) {
+    const double delta = -report.lr * along[s];
+    if (!std::isfinite(oracle.stored(x[s] + delta))) return false;
+    if (velocity_.empty()) {
+      update.edits.push_back({at[s], delta});
+    } else {
+      update.dense.push_back(delta);
+    }
+    square += delta * delta;
+  }
   report.extra.emplace_back("step_norm", std::sqrt(square));
   oracle.move(update);
-  velocity_ = std::move(velocity);
+  if (!velocity_.empty()) velocity_ = std::move(along);
   return true;
 }
 
@@ -141,7 +196,12 @@ State ZoSah::state() const {
   state["period"] = std::vector<std::int64_t>{period_};
   state["median"] = std::vector<double>{median_};
   state["velocity"] = velocity_;
-  if (period_ >= 0) hessian_.save(state);
+  sampler_.save(state);
+  length_.save(state);
+  moments_.save(state);
+  if (period_ < 0) return state;
+  state["subspace"] = hessian_.subspace().coordinates;
+  hessian_.save(state);
   return state;
 }
 
@@ -149,7 +209,11 @@ void ZoSah::load_state(const State& state) {
   velocity_ = state_reals(state, "velocity", velocity_.size());
   median_ = state_reals(state, "median", 1)[0];
   period_ = state_integers(state, "period", 1)[0];
-  if (period_ >= 0) hessian_.load(state, subspace_of(period_));
+  sampler_.load(state);
+  length_.load(state);
+  moments_.load(state);
+  if (period_ < 0) return;
+  hessian_.load(state, {state_integers(state, "subspace", options_.subspace), options_.block});
 }
 
 }  // namespace zo

@@ -6,19 +6,35 @@ namespace {
 
 class ZoSahConfig final : public MethodConfig {
  public:
+  explicit ZoSahConfig(const ZoSahOptions& options) : options_(options) {}
+
   void describe(OptionTable& table) override {
     ZoSahOptions& o = options_;
     table.add("subspace",
               &o.subspace,
               Range::at_least(0),
-              "m, coordinates probed in a period; 0: all up to 1000, else 500");
+              "m, coordinates probed in a period; 0: by --subspace-share");
+    table.add("subspace-share",
+              &o.subspace_share,
+              Range::between(0, 1),
+              "m as a share of all coordinates; 0: all up to 1000, else 500");
     table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
     table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
+    table.add("sampling",
+              &o.sampling,
+              sampling_names(),
+              "how the coordinates are drawn; layer: by mean squared gradient of their tensor, "
+              "guided: by their promised decrease when they were probed last");
+    table.add("layer-power",
+              &o.layer_power,
+              Range::between(0, 2),
+              "power of the mean squared gradient in --sampling layer; 0: uniform");
     table.add(
         "hessian",
         &o.hessian,
-        {"literal", "secant", "rotating", "lazy", "none"},
-        "how blocks are estimated; literal is the paper's, none is the control without curvature");
+        {"literal", "secant", "rotating", "lazy", "cached", "none"},
+        "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
+        "coordinate once, none is the control without curvature");
     table.add("basis",
               &o.basis,
               {"plain", "consistent"},
@@ -40,8 +56,26 @@ class ZoSahConfig final : public MethodConfig {
               &o.kappa_rel,
               Range::at_least(0),
               "eigenvalue floor as a share of the median |eigenvalue|; the larger floor holds");
-    table.add("lr", &o.lr, Range::positive(), "step length");
-    table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of the Newton step");
+    table.add("preconditioner",
+              &o.preconditioner,
+              preconditioner_names(),
+              "from past gradients, at no query: Adam's root a coordinate, or the 2x2 root of a "
+              "pair's averaged outer product; needs --hessian none");
+    table.add("second-decay",
+              &o.second_decay,
+              Range{0.0, 1.0, false, true},
+              "β₂, how slowly the preconditioner forgets");
+    table.add("step",
+              &o.step,
+              step_rule_names(),
+              "backtrack: the longest of --trials halved lengths that lowers the loss, one query "
+              "each; auto: from consecutive base losses, no query");
+    table.add("trials", &o.trials, Range::between(1, 50), "lengths that --step backtrack asks for");
+    table.add("lr", &o.lr, Range::positive(), "largest step length");
+    table.add("momentum",
+              &o.momentum,
+              Range{0.0, 1.0, false, true},
+              "momentum of the step, or β₁ of --preconditioner");
     table.add(
         "weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
     table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
@@ -55,6 +89,26 @@ class ZoSahConfig final : public MethodConfig {
           "--subspace {}: there are only {} coordinates; give at most that, or 0 for the default",
           o.subspace,
           layout.dimension());
+    }
+    if (o.preconditioner != "none" && o.hessian != "none") {
+      fail_usage(
+          "--preconditioner {}: takes the place of the curvature, and --hessian is {}; give "
+          "--hessian none or --preconditioner none",
+          o.preconditioner,
+          o.hessian);
+    }
+    if (o.preconditioner == "pair" && o.block != 2) {
+      fail_usage(
+          "--block {}: --preconditioner pair is the root of a pair; give --block 2 or "
+          "--preconditioner diagonal",
+          o.block);
+    }
+    if (o.step == "auto" && o.momentum > 0.0 && o.preconditioner == "none") {
+      fail_usage(
+          "--momentum {}: moves coordinates whose slope is not known, which --step auto needs; "
+          "give "
+          "--momentum 0 or another --step",
+          o.momentum);
     }
     if (o.kappa == 0.0 && o.kappa_rel == 0.0) {
       fail_usage(
@@ -71,7 +125,7 @@ class ZoSahConfig final : public MethodConfig {
   }
 
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
-    return std::make_unique<ZoSah>(options_, layout.dimension(), plan);
+    return std::make_unique<ZoSah>(options_, layout, plan);
   }
 
  private:
@@ -80,6 +134,22 @@ class ZoSahConfig final : public MethodConfig {
 
 }  // namespace
 
-std::unique_ptr<MethodConfig> zo_sah_config() { return std::make_unique<ZoSahConfig>(); }
+std::unique_ptr<MethodConfig> zo_sah_config() {
+  return std::make_unique<ZoSahConfig>(ZoSahOptions{});
+}
+
+/// On functions: curvature a coordinate, measured once, on few coordinates a step that promise
+/// most.
+std::unique_ptr<MethodConfig> zo_sah_plus_config() {
+  ZoSahOptions options;
+  options.subspace_share = 0.07;
+  options.sampling = "guided";
+  options.hessian = "cached";
+  options.eps = 0.1;
+  options.kappa = 0.0;
+  options.kappa_rel = 0.02;
+  options.step = "auto";
+  return std::make_unique<ZoSahConfig>(options);
+}
 
 }  // namespace zo

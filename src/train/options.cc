@@ -27,7 +27,27 @@ std::vector<std::string> method_names() {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
-  if (method == "zo-sah") return {{"subspace", "100"}, {"period", "5"}, {"momentum", "0.9"}};
+  if (method == "zo-sah") {
+    return {{"subspace", "100"},
+            {"period", "5"},
+            {"eps", "0.005"},
+            {"radius", "0.02"},
+            {"step", "fixed"},
+            {"lr", "0.02"},
+            {"momentum", "0.9"}};
+  }
+  if (method == "zo-sah-plus") {
+    return {{"subspace", "500"},
+            {"period", "20"},
+            {"sampling", "layer"},
+            {"hessian", "none"},
+            {"eps", "0.005"},
+            {"preconditioner", "pair"},
+            {"step", "fixed"},
+            {"lr", "0.06"},
+            {"momentum", "0.9"},
+            {"lr-schedule", "cosine"}};
+  }
   if (method == "rspg" || method == "mezo" || method == "hizoo") return {{"lr", "0.003"}};
   if (method == "zovh") return {{"lr", "0.0003"}, {"baseline", "step-mean"}};
   return {};

@@ -10,7 +10,7 @@ from support import CliTest, zotrain
 KEYS = ["method", "problem", "dim", "seed", "start_value", "best", "queries", "queries_report", "steps"]
 # Exact 2x2 Newton steps: what methods with the exact block should need on Rosenbrock's valley.
 NEWTON = ["--method", "zo-sah", "--hessian", "lazy", "--period", "1", "--eps", "1e-4", "--radius", "0", "--lr", "1",
-          "--momentum", "0", "--kappa", "0.1"]
+          "--step", "fixed", "--momentum", "0", "--kappa", "0.1"]
 
 
 def rosenbrock(x):

@@ -65,10 +65,10 @@ TEST(Registry, UnknownMethodIsRefusedWithTheNearestNameAndAllNames) {
 }
 
 TEST(Registry, FlagsReachTheMethod) {
-  const auto method =
-      make("zo-sah", {{"subspace", "4"}, {"period", "3"}, {"hessian", "literal"}}, 10);
-  EXPECT_EQ(method->queries_of_step(0), 1 + 4 + 8);
-  EXPECT_EQ(method->queries_of_step(1), 5);
+  const auto method = make(
+      "zo-sah", {{"subspace", "4"}, {"period", "3"}, {"hessian", "literal"}, {"trials", "2"}}, 10);
+  EXPECT_EQ(method->queries_of_step(0), 1 + 4 + 8 + 2);
+  EXPECT_EQ(method->queries_of_step(1), 5 + 2);
   EXPECT_EQ(method->steps_per_batch(), 3);
   EXPECT_EQ(make("deepzero", {{"density", "0.5"}, {"grasp-queries", "3"}}, 10)->queries_of_step(0),
             13);
@@ -86,6 +86,24 @@ TEST(ZoSahConfig, RefusesWhatDoesNotFitTheProblemOrEachOther) {
   expect_has(message([] { make("zo-sah", {{"kappa", "0"}}, 10); }), "--kappa 0");
   expect_has(message([] { make("zo-sah", {{"lr-schedule", "cosine"}}, 10); }), "--max-steps");
   EXPECT_NO_THROW(make("zo-sah", {{"kappa", "0"}, {"kappa-rel", "0.1"}}, 10));
+  expect_has(message([] {
+               make("zo-sah", {{"preconditioner", "pair"}}, 10);
+             }),
+             "--preconditioner pair: takes the place of the curvature, and --hessian is lazy");
+  expect_has(
+      message([] {
+        make("zo-sah", {{"preconditioner", "pair"}, {"hessian", "none"}, {"block", "3"}}, 10);
+      }),
+      "--block 3: --preconditioner pair");
+  expect_has(message([] {
+               make("zo-sah", {{"momentum", "0.5"}, {"step", "auto"}}, 10);
+             }),
+             "--momentum 0.5: moves coordinates whose slope is not known, which --step auto");
+  expect_has(message([] {
+               make("zo-sah", {{"step", "auto"}}, 10, {.steps_per_epoch = 5});
+             }),
+             "--step auto: compares the losses of consecutive steps");
+  EXPECT_NO_THROW(make("zo-sah", {{"step", "auto"}, {"period", "2"}}, 10, {.steps_per_epoch = 5}));
   EXPECT_NO_THROW(make("zo-sah", {{"block", "4"}}, 10));
   EXPECT_NO_THROW(make("zo-sah", {{"lr-schedule", "cosine"}}, 10, {.max_queries = 100}));
 }
@@ -105,6 +123,12 @@ TEST(ZoSahConfig, RefusesValuesOutOfRangeWithFlagValueAndRange) {
   refused("lr", "0");
   refused("momentum", "1");
   refused("hessian", "exact");
+  refused("sampling", "greedy");
+  refused("subspace-share", "1.5");
+  refused("layer-power", "-1");
+  refused("preconditioner", "adam");
+  refused("step", "exact");
+  refused("trials", "0");
   refused("bias-correction", "maybe");
 }
 

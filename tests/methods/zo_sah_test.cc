@@ -21,6 +21,8 @@ ZoSahOptions exact_options(std::string hessian) {
   options.bias_correction = "true";
   options.eps = 1e-4;
   options.radius = 0.0;
+  options.step = "fixed";
+  options.period = 20;
   options.lr = 1.0;
   options.momentum = 0.0;
   options.kappa = 0.1;
@@ -49,7 +51,7 @@ std::int64_t queries_to(Method& method, LossOracle& oracle, double target, std::
 TEST(ZoSah, ReachesTheMinimumOfADiagonalQuadraticInTwoNewtonSteps) {
   // d = 20, m = d: step 0 costs 1 + 20 + 30 queries and minimises, step 1's base shows it.
   FunctionOracle oracle(diagonal(geometric(20, 100.0)), std::vector<double>(20, 1.0));
-  ZoSah method(exact_options("lazy"), 20, {});
+  ZoSah method(exact_options("lazy"), plain_layout(20), {});
   const double start = run_steps(method, oracle, 0, 1).loss;
   EXPECT_LT(oracle.base(), 1e-6 * start);
   EXPECT_EQ(oracle.ledger().queries(), 52);
@@ -62,7 +64,7 @@ TEST(ZoSah, PairNewtonStepOnAConvexQuadraticIsNewtonsMethod) {
   ZoSahOptions options = exact_options("lazy");
   options.period = 1;
   options.kappa = 1e-12;
-  ZoSah method(options, 2, {});
+  ZoSah method(options, plain_layout(2), {});
   run_steps(method, oracle, 0, 1);
   const Eigen::Vector2d minimum = -a.inverse() * b;
   EXPECT_NEAR(oracle.theta()[0], minimum[0], 1e-6);
@@ -78,7 +80,7 @@ TEST(ZoSah, OneBlockOfTheWholeSpaceIsNewtonsMethod) {
   ZoSahOptions options = exact_options("lazy");
   options.eps = 1e-2;
   options.block = d;
-  ZoSah method(options, d, {});
+  ZoSah method(options, plain_layout(d), {});
   run_steps(method, oracle, 0, 1);
   const Eigen::VectorXd minimum = -a.inverse() * b;
   for (std::int64_t i = 0; i < d; ++i) EXPECT_NEAR(oracle.theta()[i], minimum[i], 1e-7);
@@ -98,7 +100,7 @@ TEST(ZoSah, FloorAboveAllCurvatureIsGradientDescentAtLrOverKappa) {
     options.kappa = options.hessian == "literal" ? 1e9 : 2.0 * d * largest;
     options.lr = 0.1 * options.kappa;
     FunctionOracle oracle(quadratic(a, b), std::vector<double>(d, 1.0));
-    ZoSah method(options, d, {});
+    ZoSah method(options, plain_layout(d), {});
     const bool rotates = options.hessian == "rotating";
     std::vector<double> x = oracle.theta();
     for (std::int64_t k = 0; k < (rotates ? 1 : 7); ++k) {
@@ -117,7 +119,7 @@ TEST(ZoSah, ControlWithoutHessianIsGradientDescentOnTheSubspace) {
   ZoSahOptions options = exact_options("none");
   options.subspace = 2;
   options.lr = 0.1;
-  ZoSah method(options, 6, {.seed = 3});
+  ZoSah method(options, plain_layout(6), {.seed = 3});
   run_steps(method, oracle, 0, 1);
   const auto moved = draw_subspace(3, 0, 6, 2, 2).coordinates;
   for (std::int64_t i = 0; i < 6; ++i) {
@@ -135,7 +137,7 @@ TEST(ZoSah, SolvesRosenbrockWithinTheDocumentedQueries) {
   const auto run = [](ZoSahOptions options, double lr) {
     options.lr = lr;
     FunctionOracle oracle(rosenbrock, {-1.2, 1.0});
-    ZoSah method(options, 2, {});
+    ZoSah method(options, plain_layout(2), {});
     return queries_to(method, oracle, 1e-3, 3000);
   };
   ZoSahOptions literal = exact_options("literal");
@@ -156,7 +158,7 @@ TEST(ZoSah, UncorrectedDifferencesMissTheMinimumByHalfAStepOfCurvature) {
   for (const char* corrected : {"true", "false"}) {
     options.bias_correction = corrected;
     FunctionOracle oracle(diagonal({4.0, 9.0}), {1.0, 1.0});
-    ZoSah method(options, 2, {});
+    ZoSah method(options, plain_layout(2), {});
     run_steps(method, oracle, 0, 3);
     const double expected = options.bias_correction == "true" ? 0.0 : -0.5e-2;
     EXPECT_NEAR(oracle.theta()[0], expected, 1e-10);
@@ -171,7 +173,7 @@ TEST(ZoSah, AutomaticBiasCorrectionIsOffForTheLiteralVariantOnly) {
       ZoSahOptions options = exact_options(hessian);
       options.bias_correction = corrected;
       FunctionOracle oracle(diagonal({4.0, 9.0}), {1.0, 1.0});
-      ZoSah method(options, 2, {});
+      ZoSah method(options, plain_layout(2), {});
       run_steps(method, oracle, 0, 1);
       ends.push_back(oracle.theta());
     }
@@ -198,7 +200,7 @@ TEST(ZoSah, MatchesGradientDescentOnANearlyIsotropicQuadratic) {
       options.lr = lr / unit;
       const std::vector<double> x(d, 1.0);
       FunctionOracle oracle(f, x);
-      ZoSah method(options, d, {});
+      ZoSah method(options, plain_layout(d), {});
       best = std::min(best, queries_to(method, oracle, 1e-12 * f(x, 0), 20000));
     }
     return static_cast<double>(best);
@@ -212,7 +214,7 @@ TEST(ZoSah, OddDimensionsLeaveASingleCoordinateThatIsTreatedAlone) {
   for (const char* hessian : {"literal", "secant", "rotating", "lazy"}) {
     FunctionOracle oracle(diagonal({1.0, 4.0, 9.0}), {1.0, 1.0, 1.0});
     ZoSahOptions options = exact_options(hessian);
-    ZoSah method(options, 3, {});
+    ZoSah method(options, plain_layout(3), {});
     run_steps(method, oracle, 0, 1);
     for (const double x : oracle.theta()) EXPECT_NEAR(x, 0.0, 1e-5) << hessian;
   }
@@ -220,7 +222,7 @@ TEST(ZoSah, OddDimensionsLeaveASingleCoordinateThatIsTreatedAlone) {
 
 TEST(ZoSah, LogsTheShareOfClippedEigenvaluesAndTheMedian) {
   FunctionOracle oracle(diagonal({0.01, 0.02, 5.0, 8.0}), std::vector<double>(4, 1.0));
-  ZoSah method(exact_options("lazy"), 4, {});
+  ZoSah method(exact_options("lazy"), plain_layout(4), {});
   const StepReport report = run_steps(method, oracle, 0, 1);
   EXPECT_EQ(figure(report, "frac_clipped"), 0.5);
   EXPECT_NEAR(figure(report, "hessian_median"), 5.0, 1e-5);
@@ -233,8 +235,9 @@ TEST(ZoSah, LogsTheShareOfClippedEigenvaluesAndTheMedian) {
 TEST(ZoSah, DefaultSubspaceIsAllOfSmallProblemsAndFiveHundredOfLargeOnes) {
   ZoSahOptions options;
   options.hessian = "none";
-  EXPECT_EQ(ZoSah(options, 1000, {}).queries_of_step(0), 1001);
-  EXPECT_EQ(ZoSah(options, 1001, {}).queries_of_step(0), 501);
+  options.step = "fixed";
+  EXPECT_EQ(ZoSah(options, plain_layout(1000), {}).queries_of_step(0), 1001);
+  EXPECT_EQ(ZoSah(options, plain_layout(1001), {}).queries_of_step(0), 501);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ import pathlib
 import numpy as np
 from philox import DENSE, TEST, Stream
 
-SUBSPACE, DIRECTION = 4, 6  # purposes
+SUBSPACE, DIRECTION, SAMPLE = 4, 6, 13  # purposes
 SEED, ROWS, D, STEPS = 20240607, 40, 12, 20
 KEPT = (1, 5, 20)  # numbers of steps after which θ is recorded
 
@@ -111,6 +111,56 @@ def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3):
             g = cge_gradient(x, pair, eps)[pair] - 0.5 * eps * np.diag(h)
             values, vectors = np.linalg.eigh(h)
             step[pair] = vectors @ ((vectors.T @ g) / np.maximum(np.abs(values), kappa))
+        x = x - lr * step
+        yield x
+
+
+def zo_sah_plus(m=2, eps=0.1, kappa_rel=0.02):
+    """Its preset for functions: a curvature a coordinate, guided draws, length from consecutive losses."""
+    x, curvature, promise, order = START.copy(), {}, np.zeros(D), subset(0, D)
+    before, slopes, bends = None, 0.0, 0.0
+    for k in range(STEPS):
+        base = f(x)
+        if k * m < D:
+            at = order[k * m : k * m + m]
+        else:
+            uniform = ((Stream(SEED, SAMPLE, k).bits(D) >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
+            at = np.argsort(-np.log(uniform) / (promise + 0.1 * promise.mean()))[:m]
+        for i in at:
+            if i not in curvature:
+                curvature[i] = (f(x + eps * unit(i)) - 2 * base + f(x - eps * unit(i))) / eps**2
+        h = np.array([abs(curvature[i]) for i in at])
+        g = np.array([cge_gradient(x, [i], eps)[i] - 0.5 * eps * curvature[i] for i in at])
+        v = g / np.maximum(h, kappa_rel * np.sort(h)[m // 2])
+        promise[at] = np.abs(g * v)
+        rate = 0.5
+        if before:
+            last_base, last_rate, last_slope = before
+            bend = 2 * (base - last_base + last_rate * last_slope) / last_rate**2
+            slopes, bends = 0.5 * slopes + last_slope, 0.5 * bends + max(bend, 0.0)
+            rate = min(max(slopes / bends, 0.05), 1.0)
+        before = base, rate, g @ v
+        x[at] -= rate * v
+        yield x
+
+
+def pair_root(m=6, period=5, eps=1e-2, lr=0.05, beta1=0.9, beta2=0.99):
+    x, first, outer, count, mate = START.copy(), np.zeros(D), np.zeros((D, D)), np.zeros(D), {}
+    for k in range(STEPS):
+        at = subset(k // period, m)
+        g, step = cge_gradient(x, at, eps), np.zeros(D)
+        for a, b in (at[j : j + 2] for j in range(0, m, 2)):
+            if mate.get(a) != b or mate.get(b) != a:
+                mate[a], mate[b], outer[a, b] = b, a, 0.0
+                outer[b, a] = 0.0
+            pair = np.ix_([a, b], [a, b])
+            count[[a, b]] += 1
+            first[[a, b]] = beta1 * first[[a, b]] + (1 - beta1) * g[[a, b]]
+            outer[pair] = beta2 * outer[pair] + (1 - beta2) * np.outer(g[[a, b]], g[[a, b]])
+            scale = np.sqrt(1 - beta2 ** count[[a, b]])
+            values, vectors = np.linalg.eigh(outer[pair] / np.outer(scale, scale))
+            mean = first[[a, b]] / (1 - beta1 ** count[[a, b]])
+            step[[a, b]] = vectors @ ((vectors.T @ mean) / (np.sqrt(np.maximum(values, 0)) + 1e-8))
         x = x - lr * step
         yield x
 
@@ -256,7 +306,13 @@ def zovh_product(inverse, lam):
 
 
 RUNS = [
-    ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0", zo_sah()),
+    ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0 step=fixed", zo_sah()),
+    (
+        "zo-sah",
+        "hessian=none preconditioner=pair subspace=6 period=5 eps=0.01 lr=0.05 momentum=0.9 second-decay=0.99 step=fixed",
+        pair_root(),
+    ),
+    ("zo-sah-plus", "", zo_sah_plus()),
     ("deepzero", "density=1", deepzero()),
     ("sgd", "lr=0.2 momentum=0.9 weight-decay=0.05 lr-schedule=cosine", sgd()),
     ("cge", "update=sgd eps=1e-3 lr=0.2", cge("sgd", D, 5, 0.2)),

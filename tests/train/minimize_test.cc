@@ -40,6 +40,7 @@ std::string message_of(const MinimizeSettings& settings,
 MinimizeSettings descent() {
   return {.method = "zo-sah",
           .options = {{"hessian", "none"},
+                      {"step", "fixed"},
                       {"lr", "0.5"},
                       {"momentum", "0"},
                       {"eps", "1e-6"},

@@ -1,0 +1,67 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/layout.h"
+#include "src/base/state.h"
+
+namespace zo {
+
+/// How the m coordinates of a period are drawn, always without replacement.
+enum class Sampling {
+  Uniform,  // every coordinate alike
+  Layer,    // by parameter tensor, in proportion to (mean squared gradient of the tensor)^power
+  Guided,   // by coordinate, in proportion to its promised decrease when it was probed last
+};
+const std::vector<std::string>& sampling_names();
+Sampling parse_sampling(const std::string& name);
+
+struct SamplingOptions {
+  Sampling kind = Sampling::Uniform;
+  std::uint64_t seed = 0;
+  std::int64_t size = 2;     // m, 1 ≤ m ≤ d
+  double layer_power = 0.5;  // of Layer, ≥ 0; 0: every coordinate alike
+  bool sweep = false;        // first all coordinates in random order, m a period
+};
+
+/// Draws the coordinates of a period: a pure function of (seed, period) and of what it was told of
+/// earlier gradients.
+class CoordinateSampler {
+ public:
+  CoordinateSampler(SamplingOptions options, const Layout& layout);
+
+  /// m different coordinates in random order.
+  std::vector<std::int64_t> draw(std::int64_t period) const;
+  /// Coordinates of `period` that a sweep visits for the first time.
+  std::int64_t unvisited(std::int64_t period) const;
+  /// What a step saw: gradient `g` and direction `v` (θ moves along −v) on the coordinates `at`. A
+  /// coordinate's promise is |g_i v_i|.
+  void learn(std::span<const std::int64_t> at,
+             std::span<const double> g,
+             std::span<const double> v);
+
+  void save(State& state) const;
+  void load(const State& state);
+
+ private:
+  std::vector<double> layer_weights() const;
+  std::vector<std::int64_t> draw_by_layer(std::int64_t period) const;
+  std::vector<std::int64_t> draw_by_promise(std::int64_t period) const;
+
+  SamplingOptions options_;
+  std::vector<std::int64_t> ends_;                 // one behind the last coordinate of each tensor
+  std::vector<double> square_sum_, square_count_;  // a tensor: fading sums of g² and of 1
+  std::vector<double> promise_;                    // a coordinate; negative: never probed
+};
+
+/// How many of `total` places each part gets: expectation proportional to `weights`, at most
+/// `sizes`, and the nearest whole numbers to that, rounded at random by `u` in (0, 1] so that the
+/// mean is exact. Needs total ≤ Σ sizes; weights ≥ 0, one of them positive.
+std::vector<std::int64_t> share_places(std::int64_t total,
+                                       std::span<const double> weights,
+                                       std::span<const std::int64_t> sizes,
+                                       double u);
+
+}  // namespace zo
