@@ -3,8 +3,10 @@ $ZO_LINT_BASE (default: the commit before the last). Both skip with a reason whe
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -50,9 +52,14 @@ class LintTest(unittest.TestCase):
         files = [f for f in sources("diff", "--name-only", base) if f.endswith(".cc")]
         if not files:
             self.skipTest(f"no source changed since {base}")
-        run = subprocess.run(
-            ["clang-tidy", "-p", BUILD, "--quiet", *files], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        # clang cannot read the header that g++ precompiled, and does without.
+        commands = (BUILD / "compile_commands.json").read_text()
+        with tempfile.TemporaryDirectory() as folder:
+            plain = re.sub(r"-(Winvalid-pch|include [^ ]*cmake_pch\.hxx) ", "", commands)
+            (pathlib.Path(folder) / "compile_commands.json").write_text(plain)
+            run = subprocess.run(
+                ["clang-tidy", "-p", folder, "--quiet", *files], cwd=ROOT, capture_output=True, text=True, check=False
+            )
         self.assertEqual(run.returncode, 0, run.stdout[:4000])
 
 

@@ -217,7 +217,7 @@ TEST(Zoha, LambdaDefaultsToATenthOfTheMeanCurvatureMassAtMostOne) {
 }
 
 TEST(Zoha, QueriesFollowTheFormula) {
-  const auto counted = [](ZohaOptions options, std::int64_t k) {
+  const auto counted = [](const ZohaOptions& options, std::int64_t k) {
     return Zoha(options, plain_layout(60), {}).queries_of_step(k);
   };
   EXPECT_EQ(counted({}, 0), 51 + 100);
