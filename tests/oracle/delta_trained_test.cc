@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,14 +16,16 @@
 #include "models/weights.h"
 #include "src/base/philox.h"
 #include "src/oracle/delta_oracle.h"
+#include "src/oracle/stacked_oracle.h"
 #include "tests/oracle/network_case.h"
 
 namespace zo {
 namespace {
 
 /// Real pictures and weights that backpropagation has moved away from their start: activations die,
-/// statistics drift apart, and losses are small beside the logits.
-class DeltaOracleOnCifar : public ::testing::TestWithParam<std::string> {
+/// statistics drift apart, and losses are small beside the logits. For both delta oracles, the
+/// stacked one on the CPU.
+class DeltaOracleOnCifar : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   void SetUp() override {
     const char* folder = std::getenv("ZO_TEST_CIFAR10");
@@ -30,10 +33,11 @@ class DeltaOracleOnCifar : public ::testing::TestWithParam<std::string> {
       GTEST_SKIP() << "ZO_TEST_CIFAR10 names no folder with cifar-10-batches-bin";
     data_ = load_data("cifar10", folder);
     source_.emplace(data_.train, 64, 1, Augment::CropFlip);
-    network_ = make_network(GetParam(), {3, 32, 32}, 10);
+    const std::string& name = std::get<0>(GetParam());
+    network_ = make_network(name, {3, 32, 32}, 10);
     static std::map<std::string, Weights> known;  // training takes longest
-    if (!known.contains(GetParam())) known[GetParam()] = train();
-    trained_ = known[GetParam()];
+    if (!known.contains(name)) known[name] = train();
+    trained_ = known[name];
     auto oracle = delta({.threads = 2});
     ASSERT_LT(oracle->base(), 2.2) << "not trained";
   }
@@ -66,10 +70,15 @@ class DeltaOracleOnCifar : public ::testing::TestWithParam<std::string> {
     return probes;
   }
   std::unique_ptr<NetworkOracle> delta(OracleConfig config) const {
-    auto oracle = make_delta_oracle(network_, trained_, batches(), config);
+    auto oracle = std::get<1>(GetParam()) == "stacked"
+                      ? make_stacked_oracle(network_, trained_, batches(), config, kFewPlaces)
+                      : make_delta_oracle(network_, trained_, batches(), config);
     oracle->begin_batch(50);
     return oracle;
   }
+
+  // Waves of two places and more: empty ones cost as much time as filled ones.
+  static constexpr std::int64_t kFewPlaces = std::int64_t{8} << 20;
 
   DataSplits data_;
   std::optional<BatchSource> source_;
@@ -122,8 +131,11 @@ TEST_P(DeltaOracleOnCifar, Bf16ChangesTheDifferencesByHalfAPercentAtMost) {
 
 INSTANTIATE_TEST_SUITE_P(Networks,
                          DeltaOracleOnCifar,
-                         ::testing::Values("resnet8", "resnet20"),
-                         [](const auto& info) { return info.param; });
+                         ::testing::Combine(::testing::Values("resnet8", "resnet20"),
+                                            ::testing::Values("delta", "stacked")),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
+                         });
 
 }  // namespace
 }  // namespace zo

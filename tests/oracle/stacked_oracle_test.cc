@@ -65,7 +65,7 @@ class StackedOracleOn : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(StackedOracleOn, GivesTheReferenceLossesOfSparseProbes) {
-  const auto probes = ProbeDraw(network.layout, 1).probes(60);
+  const auto probes = ProbeDraw(network.layout, 1).probes(testing::probe_count(60));
   for (const auto& [precision, bound] :
        {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
     const auto reference = truth(config(precision), 3), oracle = stacked(config(precision), 3);
