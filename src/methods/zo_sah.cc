@@ -77,6 +77,7 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
                                                    : options.bias_correction == "true"),
       one_batch_(plan.steps_per_epoch == 0),
       sampler_(sampling_options(options_, plan.seed), layout),
+      pairing_(parse_pairing(options.pairing), layout),
       length_(parse_step_rule(options.step), options.trials),
       hessian_(hessian_options(options_, layout.dimension())),
       moments_(preconditioner_options(options_), layout.dimension()) {
@@ -104,12 +105,16 @@ std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
   const std::int64_t period = k / options_.period;
   const bool starts = k % options_.period == 0;
   return 1 + options_.subspace + length_.queries() +
-         (starts ? fresh_ + sampler_.unvisited(period) : 0);
+         (starts ? fresh_ + sampler_.unvisited(period) : 0) +
+         (k == 0 ? pairing_.measure_queries() : 0);
 }
 
 void ZoSah::begin_period(std::int64_t period) {
+  if (period_ >= 0) pairing_.see_blocks(hessian_.subspace(), hessian_.blocks(), options_.kappa);
   period_ = period;
-  hessian_.begin({sampler_.draw(period), options_.block}, median_);
+  last_x_.clear();
+  last_g_.clear();
+  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_);
   if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
 }
 
@@ -128,8 +133,34 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   const std::vector<double> g = hessian_.gradient(corrected_);
   const std::vector<double> v = direction(g, report);
   sampler_.learn(hessian_.subspace().coordinates, g, v);
+  tell_pairing(oracle, g);
   report.rejected = !apply(oracle, g, v, report);
   return report;
+}
+
+/// What a step tells of couplings: its secant, or the codes measured once.
+void ZoSah::tell_pairing(LossOracle& oracle, const std::vector<double>& g) {
+  const auto& at = hessian_.subspace().coordinates;
+  if (options_.pairing == "learned") {
+    std::vector<double> x = oracle.values(at), s, y;
+    for (std::size_t i = 0; i < last_x_.size(); ++i) {
+      s.push_back(x[i] - last_x_[i]);
+      y.push_back(g[i] - last_g_[i]);
+    }
+    if (!s.empty()) pairing_.see_secant(at, s, y);
+    last_x_ = std::move(x);
+    last_g_ = g;
+  }
+  if (options_.pairing != "coded" || pairing_.measured()) return;
+  const std::vector<double> plain = hessian_.gradient(false);
+  std::vector<double> gradient(at.size()), diagonal(at.size());
+  for (std::size_t s = 0; s < at.size(); ++s) {
+    gradient[at[s]] = plain[s];
+    const std::int64_t j = static_cast<std::int64_t>(s) / 2, i = static_cast<std::int64_t>(s) % 2;
+    diagonal[at[s]] = hessian_.blocks()[j * hessian_.subspace().packed() + packed_index(i, i)];
+  }
+  const double delta = options_.radius > 0.0 ? options_.radius : options_.eps;
+  pairing_.measure(oracle, gradient, diagonal, options_.eps, delta);
 }
 
 /// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
@@ -196,7 +227,10 @@ State ZoSah::state() const {
   state["period"] = std::vector<std::int64_t>{period_};
   state["median"] = std::vector<double>{median_};
   state["velocity"] = velocity_;
+  state["last_x"] = last_x_;
+  state["last_g"] = last_g_;
   sampler_.save(state);
+  pairing_.save(state);
   length_.save(state);
   moments_.save(state);
   if (period_ < 0) return state;
@@ -209,7 +243,10 @@ void ZoSah::load_state(const State& state) {
   velocity_ = state_reals(state, "velocity", velocity_.size());
   median_ = state_reals(state, "median", 1)[0];
   period_ = state_integers(state, "period", 1)[0];
+  last_x_ = state_reals(state, "last_x");
+  last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);
+  pairing_.load(state);
   length_.load(state);
   moments_.load(state);
   if (period_ < 0) return;

@@ -4,6 +4,7 @@
 
 #include "src/estimators/block_hessian.h"
 #include "src/estimators/block_solve.h"
+#include "src/estimators/pairing.h"
 #include "src/estimators/preconditioner.h"
 #include "src/estimators/sampling.h"
 #include "src/estimators/step_length.h"
@@ -20,6 +21,7 @@ struct ZoSahOptions {
   double subspace_share = 0.0;  // m as a share of d; 0: all of θ up to 1000 coordinates, else 500
   std::int64_t period = 1;      // T
   std::int64_t block = 2;       // coordinates a block
+  std::string pairing = "random";
   std::string sampling = "uniform";
   double layer_power = 0.5;  // of sampling = layer
   std::string hessian = "lazy";
@@ -42,7 +44,7 @@ struct ZoSahOptions {
 };
 
 /// ZO-SAH: every T steps a subspace V of m coordinates is drawn (`sampling`) and cut into blocks
-/// W_j (pairs unless --block says otherwise); in a step
+/// W_j (pairs unless --block says otherwise, arranged by `pairing`); in a step
 ///     g_j  = coordinate differences on W_j (one probe a coordinate, bias-corrected on request)
 ///     H_j  = Hessian of the block from the estimator (`hessian`), eigenvalues floored to max(|λ|,
 ///     κ) v_j  = |H_j|_κ⁻¹ g_j           (hessian = none: v_j = g_j, or what past gradients make
@@ -72,10 +74,12 @@ class ZoSah final : public Method {
   /// 1 + m, the trial lengths of --step backtrack, and at the start of a period the Hessian's
   /// probes: 4 a pair for literal, one a coordinate never visited for cached (the first ⌈d/m⌉
   /// periods visit all), b(b+1)/2 a block of b for the others, none for hessian = none.
+  /// --pairing coded asks (d + 1)(⌈log₂ d⌉ + 1) more in step 0.
   std::int64_t queries_of_step(std::int64_t k) const override;
 
  private:
   void begin_period(std::int64_t period);
+  void tell_pairing(LossOracle& oracle, const std::vector<double>& g);
   std::vector<double> direction(const std::vector<double>& g, StepReport& report);
   bool apply(LossOracle& oracle,
              const std::vector<double>& g,
@@ -88,12 +92,14 @@ class ZoSah final : public Method {
   bool one_batch_;          // the run has no batches: all losses compare
   std::int64_t fresh_ = 0;  // Hessian probes at the start of a period
   CoordinateSampler sampler_;
+  Pairing pairing_;
   StepLength length_;
   Schedule schedule_;
 
   std::int64_t period_ = -1;  // period that hessian_ is in
   double median_ = 0.0;       // median |λ| last seen
   BlockHessian hessian_;
+  std::vector<double> last_x_, last_g_;  // of the step before in this period, for learned pairing
   GradientMoments moments_;
   std::vector<double> velocity_;  // buf, length d; empty without momentum
 };

@@ -20,6 +20,11 @@ class ZoSahConfig final : public MethodConfig {
               "m as a share of all coordinates; 0: all up to 1000, else 500");
     table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
     table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
+    table.add("pairing",
+              &o.pairing,
+              pairing_names(),
+              "who shares a block: sticky keeps pairs that proved coupled, learned matches by past "
+              "secants, coded by displaced gradients measured once");
     table.add("sampling",
               &o.sampling,
               sampling_names(),
@@ -90,6 +95,7 @@ class ZoSahConfig final : public MethodConfig {
           o.subspace,
           layout.dimension());
     }
+    check_pairing(layout);
     if (o.preconditioner != "none" && o.hessian != "none") {
       fail_usage(
           "--preconditioner {}: takes the place of the curvature, and --hessian is {}; give "
@@ -129,6 +135,53 @@ class ZoSahConfig final : public MethodConfig {
   }
 
  private:
+  void check_pairing(const Layout& layout) const {
+    const ZoSahOptions& o = options_;
+    if (o.pairing == "random") return;
+    if (o.block != 2) {
+      fail_usage("--pairing {}: makes pairs, and --block is {}; give --block 2 or --pairing random",
+                 o.pairing,
+                 o.block);
+    }
+    if (o.hessian == "cached") {
+      fail_usage(
+          "--pairing {}: --hessian cached knows no couplings; give --hessian lazy or --pairing "
+          "random",
+          o.pairing);
+    }
+    const bool needs_blocks = o.pairing == "sticky" || o.pairing == "coded";
+    if (needs_blocks && (o.hessian == "none" || o.hessian == "literal")) {
+      fail_usage(
+          "--pairing {}: reads exact blocks, and --hessian {} has none; give --hessian lazy, "
+          "secant or rotating",
+          o.pairing,
+          o.hessian);
+    }
+    const bool needs_matrix = o.pairing == "learned" || o.pairing == "coded";
+    if (needs_matrix && layout.dimension() > Pairing::kMostLearned) {
+      fail_usage(
+          "--pairing {}: keeps the couplings of all {} coordinates, made for at most {}; give "
+          "--pairing sticky or same-filter",
+          o.pairing,
+          layout.dimension(),
+          Pairing::kMostLearned);
+    }
+    if (o.pairing == "learned" && o.period == 1) {
+      fail_usage(
+          "--pairing learned: compares gradients of one subspace, and --period 1 keeps none; give "
+          "--period 2 or more");
+    }
+    const bool whole = o.subspace == layout.dimension() ||
+                       (o.subspace == 0 && o.subspace_share == 0.0 && layout.dimension() <= 1000);
+    if (o.pairing == "coded" && !whole) {
+      fail_usage(
+          "--pairing coded: measures the couplings of all {} coordinates at once; give --subspace "
+          "{} or --pairing sticky",
+          layout.dimension(),
+          layout.dimension());
+    }
+  }
+
   ZoSahOptions options_;
 };
 

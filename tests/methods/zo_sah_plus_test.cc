@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "src/base/error.h"
 #include "src/methods/zo_sah.h"
 #include "src/problems/logistic.h"
 #include "tests/methods/run_steps.h"
@@ -172,6 +173,10 @@ std::vector<Flags> variants() {
       {{"hessian", "none"}, {"preconditioner", "diagonal"}, {"momentum", "0.9"}},
       {{"hessian", "none"}, {"preconditioner", "pair"}, {"momentum", "0.9"}},
       {{"block", "3"}},
+      {{"pairing", "sticky"}},
+      {{"pairing", "learned"}},
+      {{"pairing", "coded"}, {"subspace", "12"}},
+      {{"pairing", "same-filter"}, {"hessian", "none"}, {"preconditioner", "pair"}},
   };
 }
 
@@ -224,6 +229,49 @@ TEST(ZoSahPlus, EveryVariantTellsTheQueriesOfItsNextStepExactly) {
       EXPECT_EQ(oracle.ledger().queries() - before, told) << text(variant) << " step " << k;
     }
   }
+}
+
+TEST(ZoSahPlus, CodedPairsMakeHiddenBlocksNewtonsMethodWhereRandomOnesDoNot) {
+  // Blocks (i, i + 10) with coupling 0.95: period 0 measures, period 1 has them and lands at 0.
+  const std::int64_t d = 20;
+  Eigen::MatrixXd a = Eigen::MatrixXd::Zero(d, d);
+  for (std::int64_t i = 0; i < d; ++i) {
+    a(i, i) = 1.0;
+    a(i, (i + d / 2) % d) = 0.95;
+  }
+  const auto f = quadratic(a, Eigen::VectorXd::Zero(d));
+  std::vector<double> x0;
+  for (std::int64_t i = 0; i < d; ++i) x0.push_back(gaussian(8, i));
+  for (const bool coded : {true, false}) {
+    FunctionOracle oracle(f, x0);
+    const auto method = make("zo-sah",
+                             {{"pairing", coded ? "coded" : "random"}, {"eps", "1e-3"}},
+                             oracle.layout(),
+                             {.seed = 2});
+    run_steps(*method, oracle, 0, 3);
+    EXPECT_EQ(f(oracle.theta(), 0) < 1e-10 * f(x0, 0), coded);
+  }
+}
+
+TEST(ZoSahPlus, PairingsThatCannotWorkAreRefusedWithTheReason) {
+  const auto refusal = [](const Flags& flags, std::int64_t d) -> std::string {
+    try {
+      make("zo-sah", flags, plain_layout(d));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing was refused";
+  };
+  const auto expect = [&](const Flags& flags, const std::string& part, std::int64_t d = 10) {
+    const std::string said = refusal(flags, d);
+    EXPECT_NE(said.find(part), std::string::npos) << said;
+  };
+  expect({{"pairing", "sticky"}, {"block", "3"}}, "makes pairs, and --block is 3");
+  expect({{"pairing", "sticky"}, {"hessian", "cached"}}, "--hessian cached knows no couplings");
+  expect({{"pairing", "sticky"}, {"hessian", "none"}}, "--hessian none has none");
+  expect({{"pairing", "learned"}}, "--period 1 keeps none");
+  expect({{"pairing", "learned"}, {"period", "3"}}, "all 2001 coordinates", 2001);
+  expect({{"pairing", "coded"}, {"subspace", "4"}}, "give --subspace 10");
 }
 
 TEST(ZoSahPlus, SubspaceShareCountsWholeCoordinatesAndAtLeastABlock) {
