@@ -18,8 +18,9 @@ bool BlockHessian::reuses() const {
          options_.kind == HessianKind::Rotating;
 }
 
-void BlockHessian::begin(Subspace subspace, double prior) {
+void BlockHessian::begin(Subspace subspace, double prior, bool measured) {
   subspace_ = std::move(subspace);
+  measured_ = measured;
   age_ = 0;
   records_.clear();
   fresh_ = {};
@@ -50,7 +51,7 @@ std::vector<Probe> BlockHessian::plan(const LossOracle& oracle) {
     cache_.plan(oracle, subspace_.coordinates, planned_, options_.radius, probes);
   } else if (age_ == 0 && options_.kind == HessianKind::Literal) {
     fresh_ = plan_grid(oracle, subspace_, planned_, options_.radius, probes);
-  } else if (age_ == 0 && options_.kind != HessianKind::None) {
+  } else if (age_ == 0 && options_.kind != HessianKind::None && measured_) {
     fresh_ = plan_exact(oracle, subspace_, planned_, options_.radius, probes);
   }
   return probes;
@@ -85,7 +86,7 @@ void BlockHessian::estimate() {
     const HessianProbes* grid = age_ < 2 ? &fresh_ : nullptr;
     const auto center = static_cast<std::size_t>(age_ < 2 ? age_ : 0);
     fit_literal(subspace_, records_, grid, center, options_.basis, options_.ridge, blocks_);
-  } else if (age_ == 0) {
+  } else if (age_ == 0 && measured_) {
     estimate_exact(subspace_, records_[0], fresh_, blocks_);
   } else if (options_.kind == HessianKind::Secant) {
     fit_secant(subspace_, records_, options_.ridge, unit_, blocks_);

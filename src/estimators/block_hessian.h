@@ -35,8 +35,9 @@ class BlockHessian {
   explicit BlockHessian(HessianOptions options)
       : options_(options), cache_(options.kind == HessianKind::Cached ? options.dimension : 0) {}
 
-  /// Starts a period on `subspace`; blocks start as `prior` · I.
-  void begin(Subspace subspace, double prior);
+  /// Starts a period on `subspace`; blocks start as `prior` · I. Lazy blocks that are not to be
+  /// `measured` stay so, at no query.
+  void begin(Subspace subspace, double prior, bool measured = true);
   const Subspace& subspace() const { return subspace_; }
   /// Probes of the step that is `age` accepted steps into its period; for Cached without those that
   /// measure coordinates seen for the first time, one each.
@@ -66,7 +67,8 @@ class BlockHessian {
 
   HessianOptions options_;
   Subspace subspace_;
-  std::int64_t age_ = 0;         // accepted steps of this period
+  std::int64_t age_ = 0;  // accepted steps of this period
+  bool measured_ = true;
   std::vector<Record> records_;  // base points of the period, latest first
   HessianProbes fresh_;  // Hessian probes of the period's first point, while they are of use
   Record planned_;

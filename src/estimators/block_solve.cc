@@ -1,7 +1,9 @@
 #include "src/estimators/block_solve.h"
 
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "src/kernels/quad2x2.h"
 
@@ -51,10 +53,12 @@ void apply_inverse(const Decomposed& block, const double* g, double kappa, doubl
   }
 }
 
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+/// The value below which `share` of them lie; `values` is not empty.
+double quantile_of(std::vector<double> values, double share) {
+  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
+  const auto place = values.begin() + std::min(at, std::ssize(values) - 1);
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
 }
 
 /// Entries are numbers whose products do not overflow.
@@ -78,8 +82,12 @@ BlockStep solve_blocks(const Subspace& subspace,
     blocks[j] = decompose(h, subspace.length(j));
     for (const double value : blocks[j].values) moduli.push_back(std::abs(value));
   }
-  step.median = moduli.empty() ? fallback : median_of(moduli);
+  step.median = moduli.empty() ? fallback : quantile_of(moduli, 0.5);
   step.kappa = std::max(clipping.absolute, clipping.relative * step.median);
+  for (double& modulus : moduli) modulus = std::max(modulus, step.kappa);
+  if (!moduli.empty() && step.kappa > 0.0) {
+    step.spread = quantile_of(moduli, 0.9) / quantile_of(moduli, 0.1);
+  }
   step.w.assign(g.size(), 0.0);
   std::int64_t clipped = 0;
   for (std::int64_t j = 0; j < subspace.blocks(); ++j) {

@@ -17,6 +17,7 @@ struct BlockStep {
   std::vector<double> w;      // a slot: (|H|_κ⁻¹ g) of its block
   double kappa = 0.0;         // floor in force
   double median = 0.0;        // median |λ| over all blocks with finite entries
+  double spread = 1.0;        // 90 % quantile of the floored |λ| over their 10 % quantile
   double clipped = 0.0;       // share of eigenvalues below the floor
   std::int64_t replaced = 0;  // blocks that were not finite
 };

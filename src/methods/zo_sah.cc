@@ -102,11 +102,11 @@ std::int64_t ZoSah::steps_per_batch() const {
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
-  const std::int64_t period = k / options_.period;
-  const bool starts = k % options_.period == 0;
-  return 1 + options_.subspace + length_.queries() +
-         (starts ? fresh_ + sampler_.unvisited(period) : 0) +
-         (k == 0 ? pairing_.measure_queries() : 0);
+  std::int64_t queries = 1 + options_.subspace + length_.queries();
+  if (k == 0) queries += pairing_.measure_queries();
+  if (k % options_.period != 0) return queries;
+  const bool measured = !options_.adaptive_order || order_.probes_next();
+  return queries + (measured ? fresh_ : 0) + sampler_.unvisited(k / options_.period);
 }
 
 void ZoSah::begin_period(std::int64_t period) {
@@ -114,7 +114,8 @@ void ZoSah::begin_period(std::int64_t period) {
   period_ = period;
   last_x_.clear();
   last_g_.clear();
-  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_);
+  unseen_ = !options_.adaptive_order || order_.begin_period();
+  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_, unseen_);
   if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
 }
 
@@ -133,31 +134,40 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   const std::vector<double> g = hessian_.gradient(corrected_);
   const std::vector<double> v = direction(g, report);
   sampler_.learn(hessian_.subspace().coordinates, g, v);
-  tell_pairing(oracle, g);
+  see_secant(oracle, g);
+  if (options_.pairing == "coded" && !pairing_.measured()) measure_codes(oracle);
   report.rejected = !apply(oracle, g, v, report);
   return report;
 }
 
-/// What a step tells of couplings: its secant, or the codes measured once.
-void ZoSah::tell_pairing(LossOracle& oracle, const std::vector<double>& g) {
+/// How gradient and θ changed since the last step of the period, told to whom it helps.
+void ZoSah::see_secant(LossOracle& oracle, const std::vector<double>& g) {
+  const bool watched = options_.adaptive_order && order_.first_order();
+  if (options_.pairing != "learned" && !watched) return;
   const auto& at = hessian_.subspace().coordinates;
-  if (options_.pairing == "learned") {
-    std::vector<double> x = oracle.values(at), s, y;
-    for (std::size_t i = 0; i < last_x_.size(); ++i) {
-      s.push_back(x[i] - last_x_[i]);
-      y.push_back(g[i] - last_g_[i]);
-    }
-    if (!s.empty()) pairing_.see_secant(at, s, y);
-    last_x_ = std::move(x);
-    last_g_ = g;
+  std::vector<double> x = oracle.values(at), s, y, unexplained;
+  for (std::size_t i = 0; i < last_x_.size(); ++i) {
+    s.push_back(x[i] - last_x_[i]);
+    y.push_back(g[i] - last_g_[i]);
+    unexplained.push_back(y[i] - median_ * s[i]);
   }
-  if (options_.pairing != "coded" || pairing_.measured()) return;
+  if (!s.empty()) {
+    pairing_.see_secant(at, s, y);
+    if (watched && norm(y) > 0.0) order_.see_residual(norm(unexplained) / norm(y));
+  }
+  last_x_ = std::move(x);
+  last_g_ = g;
+}
+
+void ZoSah::measure_codes(LossOracle& oracle) {
+  const Subspace& subspace = hessian_.subspace();
   const std::vector<double> plain = hessian_.gradient(false);
-  std::vector<double> gradient(at.size()), diagonal(at.size());
-  for (std::size_t s = 0; s < at.size(); ++s) {
-    gradient[at[s]] = plain[s];
-    const std::int64_t j = static_cast<std::int64_t>(s) / 2, i = static_cast<std::int64_t>(s) % 2;
-    diagonal[at[s]] = hessian_.blocks()[j * hessian_.subspace().packed() + packed_index(i, i)];
+  std::vector<double> gradient(plain.size()), diagonal(plain.size());
+  for (std::int64_t s = 0; s < subspace.size(); ++s) {
+    const std::int64_t j = s / subspace.block, i = s - subspace.first(j);
+    gradient[subspace.coordinates[s]] = plain[s];
+    diagonal[subspace.coordinates[s]] =
+        hessian_.blocks()[j * subspace.packed() + packed_index(i, i)];
   }
   const double delta = options_.radius > 0.0 ? options_.radius : options_.eps;
   pairing_.measure(oracle, gradient, diagonal, options_.eps, delta);
@@ -171,6 +181,12 @@ std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& r
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
   median_ = solved.median;
+  if (options_.adaptive_order) {
+    if (unseen_) order_.see_spread(solved.spread);
+    unseen_ = false;
+    report.extra.emplace_back("first_order", order_.first_order() ? 1.0 : 0.0);
+    report.extra.emplace_back("hessian_spread", solved.spread);
+  }
   report.extra.emplace_back("frac_clipped", solved.clipped);
   report.extra.emplace_back("kappa", solved.kappa);
   report.extra.emplace_back("hessian_median", solved.median);
@@ -231,6 +247,7 @@ State ZoSah::state() const {
   state["last_g"] = last_g_;
   sampler_.save(state);
   pairing_.save(state);
+  order_.save(state);
   length_.save(state);
   moments_.save(state);
   if (period_ < 0) return state;
@@ -247,6 +264,7 @@ void ZoSah::load_state(const State& state) {
   last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);
   pairing_.load(state);
+  order_.load(state);
   length_.load(state);
   moments_.load(state);
   if (period_ < 0) return;

@@ -4,6 +4,7 @@
 
 #include "src/estimators/block_hessian.h"
 #include "src/estimators/block_solve.h"
+#include "src/estimators/order_switch.h"
 #include "src/estimators/pairing.h"
 #include "src/estimators/preconditioner.h"
 #include "src/estimators/sampling.h"
@@ -25,6 +26,7 @@ struct ZoSahOptions {
   std::string sampling = "uniform";
   double layer_power = 0.5;  // of sampling = layer
   std::string hessian = "lazy";
+  bool adaptive_order = false;
   std::string basis = "plain";           // of the literal fit
   std::string bias_correction = "auto";  // auto: on, except for literal
   double eps = 1e-4;                     // ε
@@ -74,12 +76,15 @@ class ZoSah final : public Method {
   /// 1 + m, the trial lengths of --step backtrack, and at the start of a period the Hessian's
   /// probes: 4 a pair for literal, one a coordinate never visited for cached (the first ⌈d/m⌉
   /// periods visit all), b(b+1)/2 a block of b for the others, none for hessian = none.
+  /// With adaptive_order a first-order period asks none of these; what is told for steps beyond the
+  /// next period assumes that the present order stays.
   /// --pairing coded asks (d + 1)(⌈log₂ d⌉ + 1) more in step 0.
   std::int64_t queries_of_step(std::int64_t k) const override;
 
  private:
   void begin_period(std::int64_t period);
-  void tell_pairing(LossOracle& oracle, const std::vector<double>& g);
+  void see_secant(LossOracle& oracle, const std::vector<double>& g);
+  void measure_codes(LossOracle& oracle);
   std::vector<double> direction(const std::vector<double>& g, StepReport& report);
   bool apply(LossOracle& oracle,
              const std::vector<double>& g,
@@ -93,13 +98,16 @@ class ZoSah final : public Method {
   std::int64_t fresh_ = 0;  // Hessian probes at the start of a period
   CoordinateSampler sampler_;
   Pairing pairing_;
+  OrderSwitch order_;
   StepLength length_;
   Schedule schedule_;
 
   std::int64_t period_ = -1;  // period that hessian_ is in
+  bool unseen_ = false;       // its measured blocks have not been solved yet
   double median_ = 0.0;       // median |λ| last seen
   BlockHessian hessian_;
-  std::vector<double> last_x_, last_g_;  // of the step before in this period, for learned pairing
+  std::vector<double> last_x_,
+      last_g_;  // of the step before in this period, where secants are used
   GradientMoments moments_;
   std::vector<double> velocity_;  // buf, length d; empty without momentum
 };

@@ -40,6 +40,10 @@ class ZoSahConfig final : public MethodConfig {
         {"literal", "secant", "rotating", "lazy", "cached", "none"},
         "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
         "coordinate once, none is the control without curvature");
+    table.add("adaptive-order",
+              &o.adaptive_order,
+              "leave the curvature out while the spectrum is flat (spread below 2 twice; back from "
+              "4 on)");
     table.add("basis",
               &o.basis,
               {"plain", "consistent"},
@@ -96,6 +100,12 @@ class ZoSahConfig final : public MethodConfig {
           layout.dimension());
     }
     check_pairing(layout);
+    if (o.adaptive_order && o.hessian != "lazy") {
+      fail_usage(
+          "--adaptive-order: leaves out the probes of exact blocks, and --hessian is {}; give "
+          "--hessian lazy",
+          o.hessian);
+    }
     if (o.preconditioner != "none" && o.hessian != "none") {
       fail_usage(
           "--preconditioner {}: takes the place of the curvature, and --hessian is {}; give "

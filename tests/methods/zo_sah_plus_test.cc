@@ -173,6 +173,7 @@ std::vector<Flags> variants() {
       {{"hessian", "none"}, {"preconditioner", "diagonal"}, {"momentum", "0.9"}},
       {{"hessian", "none"}, {"preconditioner", "pair"}, {"momentum", "0.9"}},
       {{"block", "3"}},
+      {{"adaptive-order", "true"}, {"period", "2"}},
       {{"pairing", "sticky"}},
       {{"pairing", "learned"}},
       {{"pairing", "coded"}, {"subspace", "12"}},
@@ -231,6 +232,44 @@ TEST(ZoSahPlus, EveryVariantTellsTheQueriesOfItsNextStepExactly) {
   }
 }
 
+TEST(ZoSahPlus, AdaptiveOrderLeavesTheProbesOutOnFlatSpectraOnlyAndComesBack) {
+  // Condition 1 for 40 steps, then 100: flat periods cost 1 + m, steep ones 1.5 m more. T = 2.
+  const std::int64_t d = 20;
+  const auto steep = diagonal(geometric(d, 100.0)), flat = diagonal(std::vector<double>(d, 3.0));
+  for (const bool starts_flat : {true, false}) {
+    bool is_flat = starts_flat;
+    FunctionOracle oracle([&](std::span<const double> x,
+                              std::int64_t b) { return is_flat ? flat(x, b) : steep(x, b); },
+                          std::vector<double>(d, 1.0));
+    const auto method = make("zo-sah",
+                             {{"adaptive-order", "true"},
+                              {"period", "2"},
+                              {"step", "fixed"},
+                              {"lr", "0.01"},
+                              {"eps", "1e-3"}},
+                             oracle.layout());
+    std::vector<std::int64_t> probed;  // periods that asked for their blocks
+    for (std::int64_t k = 0; k < 60; ++k) {
+      if (k == 40) is_flat = false;
+      oracle.begin_batch(k);
+      const std::int64_t before = oracle.ledger().queries();
+      method->step(oracle, k);
+      if (oracle.ledger().queries() - before > 1 + d) probed.push_back(k / 2);
+    }
+    if (starts_flat) {
+      // Two flat periods, then one in 5, 10, ...; from step 40 on the residuals call for one at
+      // once or the wait ends, and every period after that is probed.
+      EXPECT_EQ((std::vector<std::int64_t>(probed.begin(), probed.begin() + 4)),
+                (std::vector<std::int64_t>{0, 1, 7, 18}));
+      EXPECT_LE(probed[4], 20 + 6);
+      EXPECT_EQ(probed.back(), 29);
+      EXPECT_EQ(static_cast<std::int64_t>(probed.size()) - 4, 30 - probed[4]);
+    } else {
+      EXPECT_EQ(probed.size(), 30u);
+    }
+  }
+}
+
 TEST(ZoSahPlus, CodedPairsMakeHiddenBlocksNewtonsMethodWhereRandomOnesDoNot) {
   // Blocks (i, i + 10) with coupling 0.95: period 0 measures, period 1 has them and lands at 0.
   const std::int64_t d = 20;
@@ -269,6 +308,7 @@ TEST(ZoSahPlus, PairingsThatCannotWorkAreRefusedWithTheReason) {
   expect({{"pairing", "sticky"}, {"block", "3"}}, "makes pairs, and --block is 3");
   expect({{"pairing", "sticky"}, {"hessian", "cached"}}, "--hessian cached knows no couplings");
   expect({{"pairing", "sticky"}, {"hessian", "none"}}, "--hessian none has none");
+  expect({{"adaptive-order", "true"}, {"hessian", "secant"}}, "--hessian is secant");
   expect({{"pairing", "learned"}}, "--period 1 keeps none");
   expect({{"pairing", "learned"}, {"period", "3"}}, "all 2001 coordinates", 2001);
   expect({{"pairing", "coded"}, {"subspace", "4"}}, "give --subspace 10");
