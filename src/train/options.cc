@@ -40,6 +40,7 @@ std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::strin
     return {{"subspace", "500"},
             {"period", "20"},
             {"sampling", "layer"},
+            {"layer-power", "0.8"},
             {"hessian", "none"},
             {"eps", "0.005"},
             {"preconditioner", "pair"},
