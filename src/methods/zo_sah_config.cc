@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "src/base/error.h"
 #include "src/methods/zo_sah.h"
 
@@ -99,6 +101,7 @@ class ZoSahConfig final : public MethodConfig {
           o.subspace,
           layout.dimension());
     }
+    check_blocks(layout);
     check_pairing(layout);
     if (o.adaptive_order && o.hessian != "lazy") {
       fail_usage(
@@ -145,6 +148,24 @@ class ZoSahConfig final : public MethodConfig {
   }
 
  private:
+  /// Only the whole space may leave a remainder, which becomes a smaller block.
+  void check_blocks(const Layout& layout) const {
+    const ZoSahOptions& o = options_;
+    const bool blocks =
+        o.preconditioner == "pair" || (o.hessian != "none" && o.hessian != "cached");
+    if (!blocks || o.subspace == 0 || o.subspace == layout.dimension()) return;
+    if (o.block > o.subspace) {
+      fail_usage(
+          "--block {}: is larger than --subspace {}; give at most that", o.block, o.subspace);
+    }
+    const std::int64_t rest = o.subspace % o.block;
+    if (rest == 0) return;
+    fail_usage("--subspace {}: cannot be cut into blocks of {}; give {} or {}",
+               o.subspace,
+               o.block,
+               o.subspace - rest,
+               std::min(o.subspace - rest + o.block, layout.dimension()));
+  }
   void check_pairing(const Layout& layout) const {
     const ZoSahOptions& o = options_;
     if (o.pairing == "random") return;

@@ -80,6 +80,20 @@ TEST(ZoSahConfig, RefusesWhatDoesNotFitTheProblemOrEachOther) {
              }),
              "--subspace 11: there are only 10 coordinates");
   expect_has(message([] {
+               make("zo-sah", {{"subspace", "7"}}, 10);
+             }),
+             "--subspace 7: cannot be cut into blocks of 2; give 6 or 8");
+  expect_has(message([] {
+               make("zo-sah", {{"subspace", "7"}, {"block", "3"}}, 8);
+             }),
+             "cannot be cut into blocks of 3; give 6 or 8");
+  expect_has(message([] {
+               make("zo-sah", {{"subspace", "2"}, {"block", "4"}}, 10);
+             }),
+             "--block 4: is larger than --subspace 2");
+  EXPECT_NO_THROW(make("zo-sah", {{"subspace", "9"}}, 9)) << "all coordinates may leave a rest";
+  EXPECT_NO_THROW(make("zo-sah", {{"subspace", "7"}, {"hessian", "cached"}}, 9));
+  expect_has(message([] {
                make("zo-sah", {{"block", "4"}, {"hessian", "secant"}}, 10);
              }),
              "--block 4: --hessian secant");

@@ -182,7 +182,7 @@ std::vector<Flags> variants() {
 }
 
 Flags with_base(const Flags& variant) {
-  Flags flags = {{"subspace", "7"},
+  Flags flags = {{"subspace", "6"},
                  {"period", "4"},
                  {"eps", "1e-3"},
                  {"step", "fixed"},
