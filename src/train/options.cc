@@ -38,13 +38,12 @@ std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::strin
   }
   if (method == "zo-sah-plus") {
     return {{"subspace", "500"},
-            {"period", "5"},
+            {"period", "10"},
             {"sampling", "layer"},
             {"layer-power", "0.8"},
             {"hessian", "none"},
             {"eps", "0.005"},
             {"preconditioner", "diagonal"},
-            {"second-decay", "0.98"},
             {"step", "fixed"},
             {"lr", "0.1"},
             {"momentum", "0.9"},

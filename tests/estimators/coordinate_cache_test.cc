@@ -43,6 +43,21 @@ TEST(CoordinateCache, CurvatureIsExactOnAQuadraticForUnequalStepsAndAskedOnce) {
   EXPECT_TRUE(std::isnan(cache.curvature(3)));
 }
 
+TEST(CoordinateCache, DividesByTheStepsThatEachCoordinateReallyTook) {
+  // In float32 a step of 1e-4 from 64 rounds to 13 units of 2^-17, another than from 0.3. Values
+  // are below 1, so a second difference is off by 4·2e-16/1e-8.
+  const auto f = [](std::span<const double> x, std::int64_t) {
+    return (x[0] - 64.0) * (x[0] - 64.0) + 1.5 * x[1] * x[1];
+  };
+  FunctionOracle oracle(plain_layout(2), f, {64.0, 0.3f}, Precision::Float32);
+  ASSERT_GT(std::abs((oracle.stored(64.0 + 1e-4) - 64.0) / (oracle.stored(0.3f + 1e-4) - 0.3f) - 1),
+            1e-3);
+  CoordinateCache cache(2);
+  visit(cache, oracle, {0, 1}, 1e-4, 2e-4);
+  EXPECT_NEAR(cache.curvature(0), 2.0, 1e-6);
+  EXPECT_NEAR(cache.curvature(1), 3.0, 1e-6);
+}
+
 TEST(CoordinateCache, KeepsTheCurvatureOfTheFirstVisit) {
   // f = x⁴/12: f'' = x². Second difference at steps ±h: x² + h²/6.
   const auto f = [](std::span<const double> x, std::int64_t) { return std::pow(x[0], 4) / 12.0; };
