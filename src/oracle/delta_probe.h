@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <variant>
+#include <vector>
 
 #include "src/oracle/delta_plan.h"
 #include "src/oracle/delta_weights.h"
@@ -37,6 +39,26 @@ PlacedProbe place_probe(const DeltaPlan& plan,
     placed.edits[placed.count++] = at;
   }
   return placed;
+}
+
+/// A list cut into its sparse probes, placed, and the positions of its dense ones.
+struct PlacedList {
+  std::vector<PlacedProbe> sparse;
+  std::vector<std::size_t> dense;
+};
+template <class T>
+PlacedList place_probes(const DeltaPlan& plan,
+                        const DeltaWeights<T>& weights,
+                        std::span<const Probe> probes) {
+  PlacedList list;
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
+      list.sparse.push_back(place_probe(plan, weights, *sparse, i));
+    } else {
+      list.dense.push_back(i);
+    }
+  }
+  return list;
 }
 
 }  // namespace zo

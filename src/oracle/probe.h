@@ -59,4 +59,7 @@ struct Update {
   std::vector<DenseProbe> directions;  // θ += Σ scale·v
 };
 
+/// The sum of all parts of `update` for each of `dimension` coordinates, in double.
+std::vector<double> total_change(const Update& update, std::int64_t dimension);
+
 }  // namespace zo

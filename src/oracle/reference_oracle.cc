@@ -116,10 +116,7 @@ class ReferenceOracle final : public NetworkOracle {
   void do_move(const Update& update) override {
     if (seen_ && config_.bn == BnMode::Batch) fold_statistics(seen_->values, seen_->counts);
     seen_.reset();
-    std::vector<double> change(dimension(), 0.0);
-    if (!update.dense.empty()) change = update.dense;
-    for (const Edit& edit : update.edits) change[edit.index] += edit.delta;
-    for (const DenseProbe& direction : update.directions) add_direction(direction, change);
+    const std::vector<double> change = total_change(update, dimension());
     T* theta = data(theta_);
     for (std::size_t i = 0; i < change.size(); ++i) {
       theta[i] = static_cast<T>(static_cast<double>(theta[i]) + change[i]);

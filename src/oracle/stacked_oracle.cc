@@ -109,15 +109,7 @@ class StackedOracle final : public NetworkOracle {
 
   void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
     const c10::InferenceMode no_graph;
-    std::vector<PlacedProbe> placed;
-    std::vector<std::size_t> dense;
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
-        placed.push_back(place_probe(plan_, weights_, *sparse, i));
-      } else {
-        dense.push_back(i);
-      }
-    }
+    auto [placed, dense] = place_probes(plan_, weights_, probes);
     if (!placed.empty()) evaluate_sparse(placed, losses);
     if (!dense.empty()) evaluate_dense(probes, dense, losses);
   }
@@ -218,11 +210,7 @@ class StackedOracle final : public NetworkOracle {
     if (base_loss_ && config_.bn == BnMode::Batch) {
       fold_statistics(base_.statistics(), base_.counts());
     }
-    std::vector<double> change(dimension(), 0.0);
-    if (!update.dense.empty()) change = update.dense;
-    for (const Edit& edit : update.edits) change[edit.index] += edit.delta;
-    for (const DenseProbe& direction : update.directions) add_direction(direction, change);
-    weights_.move(change);
+    weights_.move(total_change(update, dimension()));
     place_weights();
     base_loss_.reset();
   }

@@ -88,5 +88,15 @@ TEST(DenseProbe, SeedsGiveIndependentDirections) {
   EXPECT_LT(std::fabs(product), 4.5 * std::sqrt(static_cast<double>(kEntries)));
 }
 
+TEST(TotalChange, AddsDensePartEditsAndDirectionsCoordinateByCoordinate) {
+  auto along = std::make_shared<const std::vector<double>>(std::vector<double>{1.0, 0.0, -2.0});
+  DenseProbe probe;
+  probe.scale = 0.5;
+  probe.vector = along;
+  const Update all{.edits = {{1, 4.0}}, .dense = {1.0, 2.0, 3.0}, .directions = {probe, probe}};
+  EXPECT_EQ(total_change(all, 3), (std::vector<double>{2.0, 6.0, 1.0}));
+  EXPECT_EQ(total_change({}, 2), (std::vector<double>{0.0, 0.0}));
+}
+
 }  // namespace
 }  // namespace zo
