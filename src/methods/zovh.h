@@ -2,7 +2,7 @@
 #include <string>
 
 #include "src/estimators/policy_step.h"
-#include "src/methods/zoar.h"
+#include "src/methods/policy_method.h"
 
 namespace zo {
 
@@ -22,25 +22,21 @@ struct ZovhOptions {
 /// p approximates (Ĥ + λI)⁻¹ĝ; each sample's own share is taken out of the gradient that it
 /// multiplies (`shared`). Other baselines than the means leave a multiple of I in Ĥ, which adds to
 /// λ. For orthogonal directions p = ĝ/λ exactly, and nearly so for d ≫ n²: compare with ZoAR at
-/// step η/λ. Samples, rejection and queries are as ZoAR's.
-class Zovh final : public Method {
+/// step η/λ. Samples, rejection and queries: PolicyMethod.
+class Zovh final : public PolicyMethod {
  public:
   Zovh(const ZovhOptions& options, const Layout& layout, const RunPlan& plan);
 
-  StepReport step(LossOracle& oracle, std::int64_t k) override;
-  State state() const override;
-  void load_state(const State& state) override { samples_.load(state); }
-  /// K, and the base loss when the baseline is the anchor or --base-query asks for it.
-  std::int64_t queries_of_step(std::int64_t) const override;
-
  private:
+  bool needs_products() const override { return true; }
+  std::vector<double> weights(std::span<const double> products, std::size_t n) const override;
+  std::vector<double> combination(const Deviations& deviations,
+                                  std::span<const double> products,
+                                  StepReport& report) const override;
+
   ZovhOptions options_;
   std::int64_t dimension_;
-  Baseline baseline_;
   PolicyInverse inverse_;
-  bool base_;
-  Schedule schedule_;
-  PolicySamples samples_;
 };
 
 /// The registry's maker for ZoVH.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "src/methods/zoar.h"
 #include "tests/methods/mean_step.h"
 #include "tests/methods/run_steps.h"
 
