@@ -37,7 +37,8 @@ nlohmann::ordered_json as_json(const BenchOptions& options, const BenchResult& r
     shapes.push_back({{"shape", speed.shape},
                       {"direct_gflops", speed.direct},
                       {"library_gflops", speed.library},
-                      {"winograd_gflops", speed.winograd}});
+                      {"winograd_gflops", speed.winograd},
+                      {"bf16_gflops", speed.bf16}});
   }
   return {{"model", options.model},
           {"batch", options.batch},
@@ -59,12 +60,12 @@ nlohmann::ordered_json as_json(const BenchOptions& options, const BenchResult& r
 
 void print_table(const BenchOptions& options, const BenchResult& result) {
   const double needed = result.needed_gflops(options.batch);
-  fmt::print("{}, {} pictures a loss, {} threads, {}, differences {}\n\n",
+  fmt::print("{}, {} pictures a loss, {} threads, {}, {}\n\n",
              options.model,
              options.batch,
              result.threads,
              options.oracle.dtype,
-             options.oracle.differences);
+             options.oracle.differences_text(Device::Cpu));
   fmt::print("{:<24} {:>10} {:>14} {:>12} {:>10}\n",
              "layer",
              "parameters",
@@ -104,14 +105,19 @@ void print_table(const BenchOptions& options, const BenchResult& result) {
              result.reference,
              fraction(result.delta, result.reference));
   fmt::print("{:<24} {:>10} {:>14} {:>12.1f}\n\n", "dense probes", "", "", result.dense);
-  fmt::print(
-      "{:<24} {:>12} {:>12} {:>12}   GFLOP/s\n", "convolution", "direct", "library", "winograd");
+  fmt::print("{:<24} {:>12} {:>12} {:>12} {:>12}   GFLOP/s\n",
+             "convolution",
+             "direct",
+             "library",
+             "winograd",
+             "bf16");
   for (const ConvSpeed& speed : result.peak.shapes) {
-    fmt::print("{:<24} {:>12.0f} {:>12.0f} {:>12.0f}\n",
+    fmt::print("{:<24} {:>12.0f} {:>12.0f} {:>12.0f} {:>12.0f}\n",
                speed.shape,
                speed.direct,
                speed.library,
-               speed.winograd);
+               speed.winograd,
+               speed.bf16);
   }
   if (!result.peak.shapes.empty()) {
     fmt::print("\nneeded {:.0f} GFLOP/s = {:.0f} % of the convolution peak of {:.0f}\n",

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 
 #include "src/base/threads.h"
 #include "src/oracle/delta_plan.h"
@@ -39,27 +40,62 @@ double speed(ThreadPool& pool, double seconds, double operations, const Body& bo
   return total;
 }
 
-/// One thread's band of a convolution, filled with ones.
-struct Band {
+/// One thread's convolution of a band by one product, filled with ones.
+template <class S>
+struct Stage {
   ConvScratch<float> conv;
-  AlignedBuffer<float> weights, winograd_weights;
+  AlignedBuffer<float> weights;
+  AlignedBuffer<Bf16> bf16_weights;
+  ConvBand<float> band;
 
-  Band(const DeltaUnit& unit, const DeltaKernels<float, float>& kernels) {
+  Stage(const DeltaUnit& unit, const DeltaKernels<float, S>& kernels, Product product) {
     const std::int64_t channels = unit.in.channels, lanes = kernels.lanes;
     conv.shape_ring(unit, unit.in.channels, kernels.lanes);
     std::fill_n(conv.ring.data, channels * conv.ring.plane * lanes, 1.0f);
     conv.rows.ensure(unit.mid.padded * plane(unit) * lanes);
-    conv.winograd.ensure(kernels.winograd_scratch(unit.in.channels));
-    std::fill_n(
-        weights.ensure(unit.mid.padded * channels * 9), unit.mid.padded * channels * 9, 1.0f);
-    std::fill_n(winograd_weights.ensure(unit.mid.padded * channels * 36),
-                unit.mid.padded * channels * 36,
-                1.0f);
+    if (product == Product::Bf16) {
+      band.layout = Bf16ConvLayout(unit.in.channels, unit.mid.padded, kernels.bf16_outs);
+      const std::int64_t size = unit.mid.padded / band.layout.outs * band.layout.block();
+      std::fill_n(bf16_weights.ensure(size), size, to_bf16(1.0f));
+    } else {
+      const std::int64_t size =
+          unit.mid.padded * channels * (product == Product::Winograd ? 36 : 9);
+      std::fill_n(weights.ensure(size), size, 1.0f);
+    }
+    band.ring = &conv.ring;
+    band.weights = weights.data();
+    band.bf16_weights = bf16_weights.data();
+    band.padded = unit.mid.padded;
+    band.width = unit.mid.width;
+    band.last = kBandRows;
+    band.scratch = conv.products.ensure(
+        kernels.conv(product).scratch(unit.in.channels, unit.in.width, conv.ring.slots));
   }
   static std::int64_t plane(const DeltaUnit& unit) {
     return PlaneShape::odd_plane(std::int64_t{kBandRows} * unit.mid.width);
   }
 };
+
+/// Speed of our own convolution by `product`; 0 where `kernels` do not have it.
+template <class S>
+double own_speed(ThreadPool& pool,
+                 const DeltaUnit& unit,
+                 const DeltaKernels<float, S>& kernels,
+                 Product product,
+                 double seconds) {
+  if (kernels.conv(product).plain == nullptr) return 0.0;
+  std::vector<std::unique_ptr<Stage<S>>> stages;
+  stages.reserve(pool.size());
+  for (int worker = 0; worker < pool.size(); ++worker) {
+    stages.push_back(std::make_unique<Stage<S>>(unit, kernels, product));
+  }
+  const double operations = 2.0 * kernels.lanes * kBandRows * unit.mid.width * unit.mid.channels *
+                            static_cast<double>(unit.in.channels * unit.taps());
+  return speed(pool, seconds, operations, [&](int worker) {
+    Stage<S>& stage = *stages[worker];
+    kernels.conv(product).plain(stage.band, stage.conv.rows.data(), Stage<S>::plane(unit));
+  });
+}
 
 double library_speed(ThreadPool& pool, const DeltaUnit& unit, double seconds) {
   constexpr std::int64_t kCachedBytes = 256 << 10;  // of input: all fits a core's own cache
@@ -104,38 +140,14 @@ ConvPeak measure_conv_peak(const Network& network, int threads, double seconds) 
   ThreadPool pool(threads);
   pool.on_each([](int) { at::set_num_threads(1); });
   ConvPeak peak;
-  const double share = units.empty() ? 0.0 : seconds / (4.0 * static_cast<double>(units.size()));
+  const double share = units.empty() ? 0.0 : seconds / (5.0 * static_cast<double>(units.size()));
   for (const DeltaUnit* unit : units) {
-    std::vector<Band> bands;
-    for (int worker = 0; worker < threads; ++worker) bands.emplace_back(*unit, kernels);
-    const double operations = 2.0 * kernels.lanes * kBandRows * unit->mid.width *
-                              unit->mid.channels *
-                              static_cast<double>(unit->in.channels * unit->taps());
     ConvSpeed result;
     result.shape = fmt::format(
         "{}x{}x{} -> {}", unit->in.channels, unit->in.height, unit->in.width, unit->mid.channels);
-    result.direct = speed(pool, share, operations, [&](int worker) {
-      Band& band = bands[worker];
-      kernels.conv(band.conv.ring,
-                   band.weights.data(),
-                   unit->mid.padded,
-                   1,
-                   unit->mid.width,
-                   0,
-                   kBandRows,
-                   band.conv.rows.data(),
-                   Band::plane(*unit));
-    });
-    result.winograd = speed(pool, share, operations, [&](int worker) {
-      Band& band = bands[worker];
-      kernels.winograd(band.conv.ring,
-                       band.winograd_weights.data(),
-                       unit->mid.padded,
-                       0,
-                       band.conv.winograd.data(),
-                       band.conv.rows.data(),
-                       Band::plane(*unit));
-    });
+    result.direct = own_speed(pool, *unit, kernels, Product::Direct, share);
+    result.winograd = own_speed(pool, *unit, kernels, Product::Winograd, share);
+    result.bf16 = own_speed(pool, *unit, *delta_kernels<float, Bf16>(), Product::Bf16, share);
     result.library = library_speed(pool, *unit, share);
     peak.shapes.push_back(result);
   }

@@ -58,7 +58,8 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
   const int lanes = kernels_.lanes;
   scratch_.resize(pool.size());
   find_room();
-  statistics_.assign(norms.empty() ? 0 : norms.back().offset + 2 * norms.back().channels, 0.0);
+  statistics_.assign(
+      norms.empty() ? 0 : norms.back().offset + std::int64_t{2} * norms.back().channels, 0.0);
   counts_.assign(norms.size(), 0);
   for (int u = 0; u < static_cast<int>(units_.size()); ++u) {
     pool.run(blocks_, [&](std::size_t b, int worker) {
@@ -105,19 +106,20 @@ void DeltaBase<T>::compute_map(int u,
     return;
   }
   scratch.shape_ring(unit, unit.in.channels, lanes);
+  ConvBand<T> band;
+  weights.point(u, Product::Direct, band);
+  band.ring = &scratch.ring;
+  band.padded = unit.mid.padded;
+  band.stride = unit.stride;
+  band.width = unit.mid.width;
   for_bands(
       unit,
       [&](int first, int last) { kernels_.fill(scratch.ring, planes.data(), first, last); },
       [&](int first, int last) {
-        kernels_.conv(scratch.ring,
-                      weights.direct(u),
-                      unit.mid.padded,
-                      unit.stride,
-                      unit.mid.width,
-                      first,
-                      last,
-                      out + std::int64_t{first} * unit.mid.width * lanes,
-                      unit.mid.plane);
+        band.first = first;
+        band.last = last;
+        kernels_.conv(Product::Direct)
+            .plain(band, out + std::int64_t{first} * unit.mid.width * lanes, unit.mid.plane);
       });
 }
 
@@ -133,7 +135,7 @@ typename DeltaBase<T>::Moments DeltaBase<T>::moments(int u,
   std::vector<double> sums(blocks_ * size, 0.0), squares(blocks_ * size, 0.0);
   pool.run(blocks_, [&](std::size_t b, int) {
     for (int c = 0; c < shape.channels; ++c) {
-      const std::int64_t at = static_cast<std::int64_t>(b) * size + c * lanes;
+      const std::int64_t at = static_cast<std::int64_t>(b) * size + std::int64_t{c} * lanes;
       kernels_.center(plane(units_[u].centred, shape, b, c),
                       shape.pixels(),
                       static_cast<T>(shift[c]),
@@ -146,8 +148,9 @@ typename DeltaBase<T>::Moments DeltaBase<T>::moments(int u,
   for (std::int64_t b = 0; b < blocks_; ++b) {
     for (int c = 0; c < shape.channels; ++c) {
       for (int lane = 0; lane < valid(b); ++lane) {
-        total.sums[c] += sums[b * size + c * lanes + lane];
-        total.squares[c] += squares[b * size + c * lanes + lane];
+        const std::int64_t at = b * size + std::int64_t{c} * lanes + lane;
+        total.sums[c] += sums[at];
+        total.squares[c] += squares[at];
       }
     }
   }

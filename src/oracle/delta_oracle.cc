@@ -73,7 +73,7 @@ class DeltaOracle final : public NetworkOracle {
 
   void evaluate_sparse(std::vector<PlacedProbe>& probes, std::span<double> losses) {
     compute_base();
-    weights_.pack_winograd();
+    weights_.pack_whole(kernels_);
     // The earlier a probe enters, the more it costs; the index makes the order complete.
     std::sort(probes.begin(), probes.end(), [](const PlacedProbe& a, const PlacedProbe& b) {
       return std::tie(a.entry, a.index) < std::tie(b.entry, b.index);

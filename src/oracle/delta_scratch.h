@@ -13,7 +13,7 @@ constexpr int kBandRows = 4;  // output rows computed at once: a row of Winograd
 template <class T>
 struct ConvScratch {
   RowRing<T> ring;
-  AlignedBuffer<T> ring_data, rows, winograd, partial;
+  AlignedBuffer<T> ring_data, rows, products, partial;
 
   /// A ring for `channels` input channels of `unit`, all zero.
   void shape_ring(const DeltaUnit& unit, int channels, int lanes) {

@@ -160,9 +160,18 @@ void DeltaWave<T, S>::conv(State& state, int u, std::int64_t b) {
     ring_unit_ = &unit;
   }
   if (from_planes) gather_planes(state, u, b);
-  T* room = scratch_.winograd.ensure(kernels_.winograd_scratch(channels));
-  const T* weights = all ? weights_->direct(u) : state.gathered.data();
-  const bool fast = all && takes_winograd(unit), edited = has_edits(state, u);
+  const Product product = all ? whole_product(unit, kernels_) : Product::Direct;
+  const ConvKernel<T, S>& kernel = kernels_.conv(product);
+  const bool edited = has_edits(state, u);
+  ConvBand<T> band;
+  weights_->point(u, product, band);
+  if (!all) band.weights = state.gathered.data();
+  band.ring = &scratch_.ring;
+  band.padded = unit.mid.padded;
+  band.stride = unit.stride;
+  band.width = unit.mid.width;
+  band.scratch =
+      scratch_.products.ensure(kernel.scratch(channels, unit.in.width, scratch_.ring.slots));
   const std::int64_t y_plane = PlaneShape::odd_plane(std::int64_t{kBandRows} * unit.mid.width);
   T* y = edited ? scratch_.rows.ensure(unit.mid.padded * y_plane * kernels_.lanes) : nullptr;
   for_bands(
@@ -178,24 +187,17 @@ void DeltaWave<T, S>::conv(State& state, int u, std::int64_t b) {
         kernels_.fill(scratch_.ring, nullptr, end, last);
       },
       [&](int first, int last) {
-        const int padded = unit.mid.padded, width = unit.mid.width;
+        band.first = first;
+        band.last = last;
         const KeepRows<T, S> keep = keep_rows(state, u, b, first);
-        if (!edited && fast) {
-          kernels_.winograd_keep(scratch_.ring, weights_->winograd(u), padded, first, room, keep);
-        } else if (!edited) {
-          kernels_.conv_keep(scratch_.ring, weights, padded, unit.stride, width, first, last, keep);
-        } else {
-          // The probe's own edits of this unit join before the outputs become changes.
-          if (fast) {
-            kernels_.winograd(
-                scratch_.ring, weights_->winograd(u), padded, first, room, y, y_plane);
-          } else {
-            kernels_.conv(
-                scratch_.ring, weights, padded, unit.stride, width, first, last, y, y_plane);
-          }
-          add_edits(state, u, b, first, last, y, y_plane);
-          finish(unit, keep, (last - first) * width, y, y_plane);
+        if (!edited) {
+          kernel.keep(band, keep);
+          return;
         }
+        // The probe's own edits of this unit join before the outputs become changes.
+        kernel.plain(band, y, y_plane);
+        add_edits(state, u, b, first, last, y, y_plane);
+        finish(unit, keep, (last - first) * unit.mid.width, y, y_plane);
       });
 }
 

@@ -16,7 +16,12 @@ template <class T>
 DeltaWeights<T>::DeltaWeights(const DeltaPlan& plan,
                               int out_block,
                               const std::vector<double>& theta)
-    : plan_(plan), out_block_(out_block), direct_(plan.units.size()), winograd_(plan.units.size()) {
+    : plan_(plan),
+      out_block_(out_block),
+      direct_(plan.units.size()),
+      winograd_(plan.units.size()),
+      bf16_(plan.units.size()),
+      layouts_(plan.units.size()) {
   theta_.reserve(theta.size());
   for (const double value : theta) theta_.push_back(static_cast<T>(value));
 }
@@ -26,7 +31,7 @@ void DeltaWeights<T>::move(const std::vector<double>& change) {
   for (std::size_t i = 0; i < change.size(); ++i) {
     theta_[i] = static_cast<T>(static_cast<double>(theta_[i]) + change[i]);
   }
-  direct_current_ = winograd_current_ = false;
+  direct_current_ = whole_current_ = false;
 }
 
 template <class T>
@@ -34,7 +39,7 @@ void DeltaWeights<T>::assign(const std::vector<double>& theta) {
   std::transform(theta.begin(), theta.end(), theta_.begin(), [](double value) {
     return static_cast<T>(value);
   });
-  direct_current_ = winograd_current_ = false;
+  direct_current_ = whole_current_ = false;
 }
 
 template <class T>
@@ -61,13 +66,24 @@ void DeltaWeights<T>::pack_direct() {
 }
 
 template <class T>
-void DeltaWeights<T>::pack_winograd() {
-  if (winograd_current_) return;
+template <class S>
+void DeltaWeights<T>::pack_whole(const DeltaKernels<T, S>& kernels) {
+  if (whole_current_) return;
   // The first unit's whole input never changes: pictures are not perturbed.
   for (int u = 1; u < static_cast<int>(plan_.units.size()); ++u) {
-    if (takes_winograd(plan_.units[u])) pack_winograd(u);
+    if (plan_.units[u].map != DeltaUnit::Map::Conv) continue;
+    const Product product = whole_product(plan_.units[u], kernels);
+    if (product == Product::Winograd) pack_winograd(u);
+    if (product == Product::Bf16) pack_bf16(u, kernels.bf16_outs);
   }
-  winograd_current_ = true;
+  whole_current_ = true;
+}
+
+template <class T>
+void DeltaWeights<T>::point(int u, Product product, ConvBand<T>& band) const {
+  band.weights = product == Product::Winograd ? winograd_[u].data() : direct_[u].data();
+  band.bf16_weights = bf16_[u].data();
+  band.layout = layouts_[u];
 }
 
 template <class T>
@@ -82,7 +98,8 @@ void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer
     for (const int channel : channels) {
       for (int tap = 0; tap < taps; ++tap) {
         for (int k = o; k < o + out_block_; ++k) {
-          *at++ = k < unit.mid.channels ? weights[k * row + channel * taps + tap] : T(0);
+          *at++ =
+              k < unit.mid.channels ? weights[k * row + std::int64_t{channel} * taps + tap] : T(0);
         }
       }
     }
@@ -98,10 +115,10 @@ void DeltaWeights<T>::pack_winograd(int u) {
   T* packed = winograd_[u].zeros(std::int64_t{padded} * channels * kPoints);
   for (int o = 0; o < unit.mid.channels; ++o) {
     T* block = packed + std::int64_t{o / out_block_} * kPoints * channels * out_block_;
-    for (int c = 0; c < channels; ++c, weights += 9) {
+    for (int c = 0; c < channels; ++c) {
       double half[3][kWinogradPoints];  // G along the columns of each row of taps
-      for (int i = 0; i < 3; ++i) {
-        const double taps[3] = {weights[3 * i], weights[3 * i + 1], weights[3 * i + 2]};
+      for (int i = 0; i < 3; ++i, weights += 3) {
+        const double taps[3] = {weights[0], weights[1], weights[2]};
         winograd_filter(taps, half[i]);
       }
       for (int j = 0; j < kWinogradPoints; ++j) {
@@ -118,7 +135,27 @@ void DeltaWeights<T>::pack_winograd(int u) {
   }
 }
 
+template <class T>
+void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
+  const DeltaUnit& unit = plan_.units[u];
+  const int channels = unit.in.channels, padded = unit.mid.padded;
+  const Bf16ConvLayout layout(channels, padded, most_outs);
+  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  Bf16* packed = bf16_[u].zeros(padded / layout.outs * layout.block());
+  for (int o = 0; o < unit.mid.channels; ++o) {
+    for (int c = 0; c < channels; ++c) {
+      for (int tap = 0; tap < 9; ++tap) {
+        packed[layout.index(o, c, tap)] = to_bf16(static_cast<float>(*weights++));
+      }
+    }
+  }
+  layouts_[u] = layout;
+}
+
 template class DeltaWeights<float>;
 template class DeltaWeights<double>;
+template void DeltaWeights<float>::pack_whole(const DeltaKernels<float, float>&);
+template void DeltaWeights<float>::pack_whole(const DeltaKernels<float, Bf16>&);
+template void DeltaWeights<double>::pack_whole(const DeltaKernels<double, double>&);
 
 }  // namespace zo

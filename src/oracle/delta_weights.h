@@ -26,27 +26,41 @@ class DeltaWeights {
   double step(std::int64_t index, double delta) const;
 
   /// Bring the packed forms up to date; needed after construction, `move` and `assign`.
+  /// `pack_whole`: what `kernels` read of units whose whole input changes.
   void pack_direct();
-  void pack_winograd();
+  template <class S>
+  void pack_whole(const DeltaKernels<T, S>& kernels);
   /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block].
   const T* direct(int u) const { return direct_[u].data(); }
-  /// The same for Winograd's products, as DeltaKernels::winograd takes them; null where the
-  /// unit does not take them.
-  const T* winograd(int u) const { return winograd_[u].data(); }
+  /// Points `band` at the weights of unit `u` for `product`.
+  void point(int u, Product product, ConvBand<T>& band) const;
   /// Packs the weights of some input channels only, laid out as `direct`.
   void gather(int u, std::span<const int> channels, AlignedBuffer<T>& packed) const;
 
  private:
   void pack_winograd(int u);
+  void pack_bf16(int u, int most_outs);
 
   const DeltaPlan& plan_;
   int out_block_;
-  bool direct_current_ = false, winograd_current_ = false;
+  bool direct_current_ = false, whole_current_ = false;
   std::vector<T> theta_;
   std::vector<AlignedBuffer<T>> direct_, winograd_;
+  std::vector<AlignedBuffer<Bf16>> bf16_;
+  std::vector<Bf16ConvLayout> layouts_;
 };
 
-/// Whether unit `u` is computed by Winograd's products when its whole input changes.
+/// Whether Winograd's products can compute `unit`.
 bool takes_winograd(const DeltaUnit& unit);
+
+/// How `kernels` compute the convolution of `unit` when its whole input changes.
+template <class T, class S>
+Product whole_product(const DeltaUnit& unit, const DeltaKernels<T, S>& kernels) {
+  const bool winograd = takes_winograd(unit);
+  if (kernels.conv(Product::Bf16).keep != nullptr && (kernels.bf16_first || !winograd)) {
+    return Product::Bf16;
+  }
+  return winograd ? Product::Winograd : Product::Direct;
+}
 
 }  // namespace zo

@@ -2,6 +2,7 @@
 
 #include "src/base/error.h"
 #include "src/base/threads.h"
+#include "src/kernels/cpu/delta_kernels.h"
 #include "src/oracle/checked_oracle.h"
 #include "src/oracle/delta_oracle.h"
 #include "src/oracle/stacked_oracle.h"
@@ -24,7 +25,8 @@ void OracleChoice::describe_arithmetic(OptionTable& table) {
   table.add("differences",
             &differences,
             {"float32", "bf16"},
-            "what --oracle delta keeps of a change between layers; bf16 halves it, to some 0.1 %");
+            "what --oracle delta keeps of a change between layers; bf16 halves it and multiplies "
+            "in bf16 where that is faster, to some 0.1 to 0.5 %");
   table.add("dtype",
             &dtype,
             {"float32", "float64"},
@@ -45,6 +47,18 @@ Precision OracleChoice::precision() const {
 
 int OracleChoice::thread_count() const {
   return threads == 0 ? available_threads() : static_cast<int>(threads);
+}
+
+std::string OracleChoice::differences_text(Device device) const {
+  if (name == "reference") return "whole forward passes";
+  if (differences == "float32") return "differences in " + dtype;
+  if (device == Device::Cuda) return "differences stored and multiplied in bf16";
+  const auto& kernels = *delta_kernels<float, Bf16>();
+  if (kernels.bf16_first) return "differences stored and multiplied in bf16 (AMX)";
+  if (kernels.conv(Product::Bf16).keep != nullptr) {
+    return "differences stored in bf16, multiplied in float32 and behind strides in bf16";
+  }
+  return "differences stored in bf16, multiplied in float32";
 }
 
 std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,

@@ -20,6 +20,8 @@ struct OracleChoice {
   Precision precision() const;
   /// --threads, or all cores for 0.
   int thread_count() const;
+  /// What is carried between layers and multiplied there, and in which precision, on `device`.
+  std::string differences_text(Device device) const;
   /// Throws Error(Usage) for combinations that mean nothing.
   std::unique_ptr<NetworkOracle> make(const Network& network,
                                       const Weights& weights,

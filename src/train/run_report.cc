@@ -82,14 +82,12 @@ std::vector<std::string> plan_lines(const RunFigures& f) {
                   versions.at("libtorch"),
                   s.device.text,
                   f.options.seed),
-      fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}{}",
+      fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}, {}",
                   s.network.name,
                   count_text(s.network.layout.dimension()),
                   static_cast<double>(work) / 1e6,
                   f.options.oracle.dtype,
-                  f.options.oracle.differences == "bf16"
-                      ? ", differences stored in bf16 and multiplied in float32"
-                      : ""),
+                  f.options.oracle.differences_text(s.device.place)),
       fmt::format("data     {}: {} training and {} test pictures of {} classes",
                   s.data.train.name,
                   count_text(s.data.train.size()),

@@ -39,7 +39,7 @@ struct Stage {
     ring.plane = PlaneShape::odd_plane(std::int64_t{ring.slots} * (ring.width + 2));
     ring.data = ones(ring_data, c * ring.plane * k.lanes);
     ones(weights, 36 * c * c);
-    ones(scratch, k.winograd_scratch(channels));
+    ones(scratch, k.conv(Product::Winograd).scratch(channels, ring.width, ring.slots));
     ones(out, c * out_plane() * k.lanes);
     ones(partial, 2 * c * k.lanes);
     for (auto* planes : {&dy, &centred, &z, &skip, &dense}) ones(*planes, size);
@@ -57,6 +57,17 @@ struct Stage {
   int next_band() {
     row_ = (row_ + kBandRows) % shape.height;
     return row_;
+  }
+  ConvBand<float> band_of(int stride) {
+    ConvBand<float> band;
+    band.ring = &ring;
+    band.weights = weights.data();
+    band.padded = shape.channels;
+    band.stride = stride;
+    band.width = shape.width / stride;
+    band.last = kBandRows;
+    band.scratch = scratch.data();
+    return band;
   }
   KeepRows<float, float> keep(int first) {
     const std::int64_t from = std::int64_t{first} * shape.width * k.lanes;
@@ -82,29 +93,16 @@ struct Stage {
 void winograd(benchmark::State& state, const Kernels* kernels, int channels) {
   Stage stage(*kernels, channels);
   for (auto _ : state) {
-    kernels->winograd_keep(stage.ring,
-                           stage.weights.data(),
-                           channels,
-                           0,
-                           stage.scratch.data(),
-                           stage.keep(stage.next_band()));
+    kernels->conv(Product::Winograd).keep(stage.band_of(1), stage.keep(stage.next_band()));
   }
   stage.count_products(state, channels, stage.band());
 }
 
 void direct(benchmark::State& state, const Kernels* kernels, int channels, int stride) {
   Stage stage(*kernels, channels);
-  const int width = stage.shape.width / stride;
   for (auto _ : state) {
-    kernels->conv(stage.ring,
-                  stage.weights.data(),
-                  channels,
-                  stride,
-                  width,
-                  0,
-                  kBandRows,
-                  stage.out.data(),
-                  stage.out_plane());
+    kernels->conv(Product::Direct)
+        .plain(stage.band_of(stride), stage.out.data(), stage.out_plane());
   }
   stage.count_products(state, channels, stage.band() / stride);
 }
@@ -113,14 +111,7 @@ void one_channel(benchmark::State& state, const Kernels* kernels, int channels) 
   Stage stage(*kernels, channels);
   stage.ring.channels = 1;
   for (auto _ : state) {
-    kernels->conv_keep(stage.ring,
-                       stage.weights.data(),
-                       channels,
-                       1,
-                       stage.shape.width,
-                       0,
-                       kBandRows,
-                       stage.keep(stage.next_band()));
+    kernels->conv(Product::Direct).keep(stage.band_of(1), stage.keep(stage.next_band()));
   }
   stage.count_products(state, 1, stage.band());
 }

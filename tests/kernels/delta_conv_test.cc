@@ -52,6 +52,16 @@ struct ConvCase {
     return sum;
   }
 
+  ConvBand<T> band(Values<T>& weights, Values<T>& scratch) {
+    ConvBand<T> band;
+    band.weights = weights.data();
+    band.scratch = scratch.data();
+    band.padded = out.padded;
+    band.stride = stride;
+    band.width = out.width;
+    return band;
+  }
+
   /// Weights in the order the kernels read them; `points` = 9 taps or 36 points.
   Values<T> packed(int points) {
     Values<T> result(std::int64_t{out.padded} * channels * points);
@@ -81,8 +91,10 @@ struct ConvCase {
 
   /// Largest deviation of `compute(ring, first, last, out, plane)` from the definition.
   template <class Compute>
-  double deviation(int slots, Compute&& compute) {
+  double deviation(ConvBand<T>& band, Compute&& compute) {
+    const int slots = 3 * stride + 3;
     RowRing<T> ring;
+    band.ring = &ring;
     ring.channels = channels;
     ring.width = ring.height = size;
     ring.slots = slots;
@@ -99,7 +111,9 @@ struct ConvCase {
       const int last = std::min(first + 4, out.height), needed = stride * (last - 1) + 2;
       k.fill(ring, planes.data(), fed, needed);
       fed = needed;
-      compute(ring, first, last, y.data(), plane);
+      band.first = first;
+      band.last = last;
+      compute(y.data(), plane);
       for (int o = 0; o < outputs; ++o) {
         for (int i = 0; i < (last - first) * out.width * k.lanes; ++i) {
           const int pixel = i / k.lanes;
@@ -119,11 +133,11 @@ TYPED_TEST(DeltaConv, ConvolutionIsTheSumOfProductsForBothStridesAndOddSizes) {
       for (const int size : {8, 7, 5}) {
         ConvCase<TypeParam> c(*kernels, 3, 10, size, stride, 1.0);
         auto weights = c.packed(9);
-        const double worst = c.deviation(
-            3 * stride + 3, [&](const auto& ring, int first, int last, TypeParam* y, auto plane) {
-              kernels->conv(
-                  ring, weights.data(), c.out.padded, stride, c.out.width, first, last, y, plane);
-            });
+        Values<TypeParam> none(0);
+        auto band = c.band(weights, none);
+        const double worst = c.deviation(band, [&](TypeParam* y, auto plane) {
+          kernels->conv(Product::Direct).plain(band, y, plane);
+        });
         EXPECT_EQ(worst, 0.0) << kernels->name << " stride " << stride << " size " << size;
       }
     }
@@ -140,11 +154,11 @@ TYPED_TEST(DeltaConv, WinogradEqualsTheSumOfProducts) {
     for (const int size : {4, 8, 12}) {
       ConvCase<TypeParam> c(*kernels, 5, 10, size, 1, 576.0);
       auto weights = c.packed(36);
-      Values<TypeParam> scratch(kernels->winograd_scratch(5));
+      const auto& winograd = kernels->conv(Product::Winograd);
+      Values<TypeParam> scratch(winograd.scratch(5, size, 6));
+      auto band = c.band(weights, scratch);
       const double worst =
-          c.deviation(6, [&](const auto& ring, int first, int, TypeParam* y, auto plane) {
-            kernels->winograd(ring, weights.data(), c.out.padded, first, scratch.data(), y, plane);
-          });
+          c.deviation(band, [&](TypeParam* y, auto plane) { winograd.plain(band, y, plane); });
       EXPECT_LE(worst, bound) << kernels->name << " size " << size;
     }
   }
@@ -158,42 +172,36 @@ TYPED_TEST(DeltaConv, KeptOutputsAreTheConvolutionsAndTheirMomentsWhole) {
         if (fast && stride == 2) continue;
         ConvCase<TypeParam> c(*kernels, 3, 10, 8, stride, fast ? 576.0 : 1.0);
         const PlaneShape& out = c.out;
-        auto direct = c.packed(9), points = c.packed(36);
+        auto weights = c.packed(fast ? 36 : 9);
         auto centred = Values<TypeParam>::whole(out.block() * lanes, 7, 3);
         Values<TypeParam> dy(out.block() * lanes), partial(2 * out.padded * lanes);
-        Values<TypeParam> scratch(kernels->winograd_scratch(3));
+        const auto& kernel = kernels->conv(fast ? Product::Winograd : Product::Direct);
+        Values<TypeParam> scratch(kernel.scratch(3, 8, 3 * stride + 3));
         std::vector<double> sums(out.padded * lanes), squares(sums.size());
         std::vector<double> true_sums(sums.size()), true_squares(sums.size());
-        c.deviation(
-            stride * 3 + 3, [&](const auto& ring, int first, int last, TypeParam* y, auto plane) {
-              KeepRows<TypeParam, TypeParam> keep;
-              keep.dy = dy.data() + std::int64_t{first} * out.width * lanes;
-              keep.centred = centred.data() + std::int64_t{first} * out.width * lanes;
-              keep.plane = out.plane;
-              keep.partial = partial.data();
-              keep.sums = sums.data();
-              keep.squares = squares.data();
-              if (fast) {
-                kernels->winograd_keep(
-                    ring, points.data(), out.padded, first, scratch.data(), keep);
-                kernels->winograd(ring, points.data(), out.padded, first, scratch.data(), y, plane);
-              } else {
-                kernels->conv_keep(
-                    ring, direct.data(), out.padded, stride, out.width, first, last, keep);
-                kernels->conv(
-                    ring, direct.data(), out.padded, stride, out.width, first, last, y, plane);
-              }
-              for (int o = 0; o < out.channels; ++o) {
-                for (int i = 0; i < (last - first) * out.width * lanes; ++i) {
-                  const double value = y[o * plane * lanes + i];
-                  const std::int64_t at = (o * out.plane + first * out.width) * lanes + i;
-                  EXPECT_EQ(dy[at], y[o * plane * lanes + i]);
-                  const double centre = centred[at];
-                  true_sums[o * lanes + i % lanes] += value;
-                  true_squares[o * lanes + i % lanes] += value * (2 * centre + value);
-                }
-              }
-            });
+        auto band = c.band(weights, scratch);
+        c.deviation(band, [&](TypeParam* y, auto plane) {
+          const int first = band.first, last = band.last;
+          KeepRows<TypeParam, TypeParam> keep;
+          keep.dy = dy.data() + std::int64_t{first} * out.width * lanes;
+          keep.centred = centred.data() + std::int64_t{first} * out.width * lanes;
+          keep.plane = out.plane;
+          keep.partial = partial.data();
+          keep.sums = sums.data();
+          keep.squares = squares.data();
+          kernel.keep(band, keep);
+          kernel.plain(band, y, plane);
+          for (int o = 0; o < out.channels; ++o) {
+            for (int i = 0; i < (last - first) * out.width * lanes; ++i) {
+              const double value = y[o * plane * lanes + i];
+              const std::int64_t at = (o * out.plane + first * out.width) * lanes + i;
+              EXPECT_EQ(dy[at], y[o * plane * lanes + i]);
+              const double centre = centred[at];
+              true_sums[o * lanes + i % lanes] += value;
+              true_squares[o * lanes + i % lanes] += value * (2 * centre + value);
+            }
+          }
+        });
         for (int i = 0; i < out.channels * lanes; ++i) {
           // Winograd's float32 outputs are not whole numbers; their squares round.
           const double slack = sizeof(TypeParam) == 4 && fast ? 1e-5 : 0.0;

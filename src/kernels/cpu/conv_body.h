@@ -120,74 +120,54 @@ ZO_INLINE void conv_tile(const Vec<T>* in,
 }
 
 template <class T, int Stride, class Sink>
-ZO_INLINE void conv_rows(const RowRing<T>& ring,
-                         const T* weights,
-                         int padded,
-                         int width,
-                         int first,
-                         int last,
-                         Sink sink) {
+ZO_INLINE void conv_rows(const ConvBand<T>& band, Sink sink) {
+  const RowRing<T>& ring = *band.ring;
   const auto* in = reinterpret_cast<const Vec<T>*>(ring.data);
-  for (int row = first; row < last; ++row) {
+  for (int row = band.first; row < band.last; ++row) {
     std::int64_t rows[3];
     for (int kh = 0; kh < 3; ++kh) rows[kh] = ring_row(ring, Stride * row + kh - 1);
-    for (int o = 0; o < padded; o += kOutBlock) {
-      const T* block = weights + std::int64_t{o} * ring.channels * 9;
-      const std::int64_t line = std::int64_t{row - first} * width;
+    for (int o = 0; o < band.padded; o += kOutBlock) {
+      const T* weights = band.weights + std::int64_t{o} * ring.channels * 9;
+      const std::int64_t line = std::int64_t{row - band.first} * band.width;
       int p = 0;
-      for (; p + 2 <= width; p += 2) {
+      for (; p + 2 <= band.width; p += 2) {
         conv_tile<T, Stride, 2>(
-            in + Stride * p, ring.plane, ring.channels, rows, block, sink, o, line + p);
+            in + Stride * p, ring.plane, ring.channels, rows, weights, sink, o, line + p);
       }
-      if (p < width) {
+      if (p < band.width) {
         conv_tile<T, Stride, 1>(
-            in + Stride * p, ring.plane, ring.channels, rows, block, sink, o, line + p);
+            in + Stride * p, ring.plane, ring.channels, rows, weights, sink, o, line + p);
       }
     }
   }
 }
 
-template <class T, class Sink>
-void conv_into(const RowRing<T>& ring,
-               const T* weights,
-               int padded,
-               int stride,
-               int width,
-               int first,
-               int last,
-               Sink sink) {
-  if (stride == 1) {
-    conv_rows<T, 1>(ring, weights, padded, width, first, last, sink);
-  } else {
-    conv_rows<T, 2>(ring, weights, padded, width, first, last, sink);
+/// Product::Direct.
+struct DirectConv {
+  template <class T, class Sink>
+  static void run(const ConvBand<T>& band, Sink sink) {
+    if (band.stride == 1) {
+      conv_rows<T, 1>(band, sink);
+    } else {
+      conv_rows<T, 2>(band, sink);
+    }
   }
+  static std::int64_t scratch(int, int, int) { return 0; }
+};
+
+template <class Conv, class T>
+void conv_plain(const ConvBand<T>& band, T* out, std::int64_t out_plane) {
+  Conv::run(band, PlainSink<T>{out, out_plane});
 }
 
-template <class T>
-void conv(const RowRing<T>& ring,
-          const T* weights,
-          int padded,
-          int stride,
-          int width,
-          int first,
-          int last,
-          T* out,
-          std::int64_t out_plane) {
-  conv_into(ring, weights, padded, stride, width, first, last, PlainSink<T>{out, out_plane});
+template <class Conv, class T, class S>
+void conv_keep(const ConvBand<T>& band, const KeepRows<T, S>& keep) {
+  with_keep_sink<T, S>(keep, band.padded, [&](auto sink) { Conv::run(band, sink); });
 }
 
-template <class T, class S>
-void conv_keep(const RowRing<T>& ring,
-               const T* weights,
-               int padded,
-               int stride,
-               int width,
-               int first,
-               int last,
-               const KeepRows<T, S>& keep) {
-  with_keep_sink<T, S>(keep, padded, [&](auto sink) {
-    conv_into(ring, weights, padded, stride, width, first, last, sink);
-  });
+template <class Conv, class T, class S>
+constexpr ConvKernel<T, S> conv_kernel() {
+  return {conv_plain<Conv, T>, conv_keep<Conv, T, S>, Conv::scratch};
 }
 
 template <class T>

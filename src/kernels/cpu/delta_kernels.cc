@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "src/kernels/cpu/amx_permission.h"
 #include "src/kernels/cpu/delta_kernels_isa.h"
 
 namespace zo {
@@ -13,6 +14,8 @@ bool runs(std::string_view isa) {
     return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
            __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
   }
+  if (isa == "avx512bf16") return runs("avx512") && __builtin_cpu_supports("avx512bf16") != 0;
+  if (isa == "amx") return runs("avx512bf16") && may_use_amx();
   if (isa == "avx2") {
     return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
   }
@@ -45,6 +48,10 @@ const DeltaKernels<float, float>* delta_kernels(const char* name) {
 
 template <>
 const DeltaKernels<float, Bf16>* delta_kernels(const char* name) {
+#ifdef __x86_64__
+  using Table = DeltaKernels<float, Bf16>;
+  if (const Table* table = choose<Table>(name, {&amx::kBf16, &avx512bf16::kBf16})) return table;
+#endif
   return choose<DeltaKernels<float, Bf16>>(name, ZO_WIDEST_FIRST(kBf16));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "src/kernels/bf16_conv.h"
+
 namespace zo {
 
 /// How the delta oracle keeps activations: a block is `lanes` pictures, and every element is a
@@ -81,57 +83,59 @@ struct KeepRows {
   double* squares = nullptr;
 };
 
+/// Output rows [first, last) of a 3x3 convolution of the ring, `padded` channels of `width` vectors
+/// a row. Every Product reads one of the two weights.
+template <class T>
+struct ConvBand {
+  const RowRing<T>* ring = nullptr;
+  const T* weights = nullptr;
+  const Bf16* bf16_weights = nullptr;
+  Bf16ConvLayout layout;  // of bf16_weights
+  int padded = 0, stride = 1, width = 0, first = 0, last = 0;
+  T* scratch = nullptr;
+};
+
+/// Ways to compute a 3x3 convolution.
+enum class Product {
+  // The sum of products. Weights [padded/out_block][ring.channels][9][out_block].
+  Direct,
+  // Winograd's F(4x4, 3x3), for stride 1, four rows and widths that are multiples of 4. Weights
+  // [padded/out_block][36 points][ring.channels][out_block], points as winograd.h orders them.
+  Winograd,
+  // The sum of products of inputs and weights rounded to bfloat16, added up in float32.
+  Bf16
+};
+constexpr int kProducts = 3;
+
+/// One way to compute convolutions; all null where these kernels do not have it.
+template <class T, class S>
+struct ConvKernel {
+  /// Row `first` stands at the begin of each plane of `out`.
+  void (*plain)(const ConvBand<T>& band, T* out, std::int64_t out_plane) = nullptr;
+  /// The same with the outputs kept as changes.
+  void (*keep)(const ConvBand<T>& band, const KeepRows<T, S>& keep) = nullptr;
+  /// Elements of scratch for `channels` input channels of `width` and bands of `rows` input rows.
+  std::int64_t (*scratch)(int channels, int width, int rows) = nullptr;
+};
+
 /// The innermost loops for one vector width. T is the type of arithmetic, S that of kept
 /// differences. All pointers are aligned to 64 bytes; planes are counted in vectors of `lanes`
 /// values.
 template <class T, class S>
 struct DeltaKernels {
-  const char* name;  // "avx512", "avx2", "baseline"
+  const char* name;  // "avx512", "avx2", "baseline"; for S = Bf16 also "amx", "avx512bf16"
   int lanes;         // pictures a vector
   int out_block;     // output channels a convolution computes at once; divides 8
+  // Output channels that products in bf16 compute at once, and whether these are faster than
+  // Winograd's in float32.
+  int bf16_outs;
+  bool bf16_first;
 
   void (*activate)(const ActivateRows<T, S>& rows);
   /// Copies rows [first, last) of ring.channels planes into the ring; rows outside the picture are
   /// zero.
   void (*fill)(const RowRing<T>& ring, const T* const* planes, int first, int last);
-  /// 3x3 convolution of the ring: output rows [first, last) of `padded` channels, row `first` at
-  /// the begin of each plane of `out`. Weights [padded/out_block][ring.channels][9][out_block].
-  void (*conv)(const RowRing<T>& ring,
-               const T* weights,
-               int padded,
-               int stride,
-               int width,
-               int first,
-               int last,
-               T* out,
-               std::int64_t out_plane);
-  /// The same for stride 1 and four rows from `first` by Winograd's F(4x4, 3x3), width a multiple
-  /// of
-  /// 4. Weights [padded/out_block][36 points][ring.channels][out_block], points as winograd.h
-  /// orders them.
-  void (*winograd)(const RowRing<T>& ring,
-                   const T* weights,
-                   int padded,
-                   int first,
-                   T* scratch,
-                   T* out,
-                   std::int64_t out_plane);
-  /// Both with the outputs kept as changes.
-  void (*conv_keep)(const RowRing<T>& ring,
-                    const T* weights,
-                    int padded,
-                    int stride,
-                    int width,
-                    int first,
-                    int last,
-                    const KeepRows<T, S>& keep);
-  void (*winograd_keep)(const RowRing<T>& ring,
-                        const T* weights,
-                        int padded,
-                        int first,
-                        T* scratch,
-                        const KeepRows<T, S>& keep);
-  std::int64_t (*winograd_scratch)(int channels);  // elements of T
+  ConvKernel<T, S> convs[kProducts];
   /// out[k] = Σ_f weight_kf·x_f for `padded` outputs, f = channel·pixels + pixel. Weights
   /// [padded/out_block][channels·pixels][out_block].
   void (*linear)(const T* const* planes,
@@ -177,6 +181,8 @@ struct DeltaKernels {
   void (*max_pool)(const T* a, const T* da, int height, int width, T* out);
   /// Mean of `count` vectors.
   void (*mean)(const T* a, int count, T* out);
+
+  const ConvKernel<T, S>& conv(Product product) const { return convs[static_cast<int>(product)]; }
 };
 
 /// The widest kernels this processor runs. A `name` other than "" asks for that kind (tests,

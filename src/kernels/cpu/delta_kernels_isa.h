@@ -14,5 +14,13 @@ namespace zo {
 ZO_DECLARE_DELTA_KERNELS(avx512)
 ZO_DECLARE_DELTA_KERNELS(avx2)
 ZO_DECLARE_DELTA_KERNELS(baseline)
+
+// Processors that multiply in bfloat16.
+namespace amx {
+extern const DeltaKernels<float, Bf16> kBf16;
+}
+namespace avx512bf16 {
+extern const DeltaKernels<float, Bf16> kBf16;
+}
 }  // namespace zo
 #undef ZO_DECLARE_DELTA_KERNELS

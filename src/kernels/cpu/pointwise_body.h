@@ -207,7 +207,8 @@ void activate_base(const T* y,
       const std::int64_t at = std::int64_t{row} * width + w;
       Vec<T> value = gain * (load(y, at) - center) + shift;
       if (skip != nullptr) {
-        value += load(skip, std::int64_t{row} * skip_stride * skip_width + w * skip_stride);
+        value += load(skip,
+                      std::int64_t{row} * skip_stride * skip_width + std::int64_t{w} * skip_stride);
       }
       if (z != nullptr) store(z, at, value);
       store(a, at, relu ? larger<T>(Vec<T>{}, value) : value);

@@ -11,7 +11,7 @@
 
 namespace zo::ZO_ISA {
 
-template <class T>
+template <std::floating_point T>
 struct VectorOf {
   typedef T type __attribute__((vector_size(ZO_VECTOR_BYTES), aligned(ZO_VECTOR_BYTES), may_alias));
 };

@@ -34,8 +34,12 @@ ZO_INLINE void transform_input(const Vec<T>* tile,
 
 /// The 4x4 outputs of a tile whose point p is at points[p·step]; row i goes to `at` + i·width.
 template <class T, class Sink>
-ZO_INLINE void transform_output(
-    const Vec<T>* points, std::int64_t step, Sink& sink, int channel, std::int64_t at, int width) {
+ZO_INLINE void transform_output(const Vec<T>* points,
+                                std::int64_t step,
+                                Sink& sink,
+                                int channel,
+                                std::int64_t at,
+                                std::int64_t width) {
   Vec<T> half[kWinogradPasses][2][4];
 #pragma GCC unroll 3
   for (int pass = 0; pass < kWinogradPasses; ++pass) {
@@ -119,46 +123,26 @@ ZO_INLINE void winograd_tiles(const RowRing<T>& ring,
   }
 }
 
+/// Product::Winograd.
 template <class T>
-std::int64_t winograd_scratch(int channels) {
-  return std::int64_t{kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
-}
-
-template <class T, class Sink>
-void winograd_into(
-    const RowRing<T>& ring, const T* weights, int padded, int first, T* scratch, Sink sink) {
-  std::int64_t rows[6];
-  for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, first - 1 + i);
-  auto* room = reinterpret_cast<Vec<T>*>(scratch);
-  int column = 0;
-  for (; column + 8 <= ring.width; column += 8) {
-    winograd_tiles<T, 2>(ring, rows, column, weights, padded, room, sink);
+struct WinogradConv {
+  template <class Sink>
+  static void run(const ConvBand<T>& band, Sink sink) {
+    const RowRing<T>& ring = *band.ring;
+    std::int64_t rows[6];
+    for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, band.first - 1 + i);
+    auto* room = reinterpret_cast<Vec<T>*>(band.scratch);
+    int column = 0;
+    for (; column + 8 <= ring.width; column += 8) {
+      winograd_tiles<T, 2>(ring, rows, column, band.weights, band.padded, room, sink);
+    }
+    if (column < ring.width) {
+      winograd_tiles<T, 1>(ring, rows, column, band.weights, band.padded, room, sink);
+    }
   }
-  if (column < ring.width) {
-    winograd_tiles<T, 1>(ring, rows, column, weights, padded, room, sink);
+  static std::int64_t scratch(int channels, int, int) {
+    return std::int64_t{kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
   }
-}
-
-template <class T>
-void winograd(const RowRing<T>& ring,
-              const T* weights,
-              int padded,
-              int first,
-              T* scratch,
-              T* out,
-              std::int64_t out_plane) {
-  winograd_into(ring, weights, padded, first, scratch, PlainSink<T>{out, out_plane});
-}
-
-template <class T, class S>
-void winograd_keep(const RowRing<T>& ring,
-                   const T* weights,
-                   int padded,
-                   int first,
-                   T* scratch,
-                   const KeepRows<T, S>& keep) {
-  with_keep_sink<T, S>(
-      keep, padded, [&](auto sink) { winograd_into(ring, weights, padded, first, scratch, sink); });
-}
+};
 
 }  // namespace zo::ZO_ISA
