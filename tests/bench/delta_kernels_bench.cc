@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "src/kernels/cpu/delta_kernels.h"
@@ -15,18 +16,22 @@ namespace zo {
 namespace {
 
 using Kernels = DeltaKernels<float, float>;
+using Bf16Kernels = DeltaKernels<float, Bf16>;
 
 /// One block of pictures of a stage of the CIFAR ResNets, filled with ones.
+template <class S>
 struct Stage {
-  const Kernels& k;
+  const DeltaKernels<float, S>& k;
   PlaneShape shape;
   RowRing<float> ring;
-  AlignedBuffer<float> ring_data, weights, scratch, out, dy, centred, z, skip, dense, partial;
+  AlignedBuffer<float> ring_data, weights, scratch, out, centred, z, partial;
+  AlignedBuffer<S> dy, skip, dense;
+  AlignedBuffer<Bf16> bf16_weights;
   std::vector<ChannelStep<float>> steps;
-  std::vector<const float*> skips;
+  std::vector<const S*> skips;
   std::vector<double> sums, squares;
 
-  Stage(const Kernels& kernels, int channels)
+  Stage(const DeltaKernels<float, S>& kernels, int channels)
       : k(kernels),
         shape(channels, 512 / channels, 512 / channels),
         steps(channels, {1.1f, 0.1f, 0.01f, 0.9f, 0.1f}),
@@ -39,14 +44,25 @@ struct Stage {
     ring.plane = PlaneShape::odd_plane(std::int64_t{ring.slots} * (ring.width + 2));
     ring.data = ones(ring_data, c * ring.plane * k.lanes);
     ones(weights, 36 * c * c);
-    ones(scratch, k.conv(Product::Winograd).scratch(channels, ring.width, ring.slots));
+    ones(bf16_weights, 9 * c * c);
+    for (const auto& conv : k.convs) {
+      if (conv.scratch != nullptr) {
+        ones(scratch, conv.scratch(channels, ring.width, ring.slots));
+      }
+    }
     ones(out, c * out_plane() * k.lanes);
     ones(partial, 2 * c * k.lanes);
-    for (auto* planes : {&dy, &centred, &z, &skip, &dense}) ones(*planes, size);
+    for (auto* planes : {&centred, &z}) ones(*planes, size);
+    for (auto* planes : {&dy, &skip, &dense}) ones(*planes, size);
     for (int i = 0; i < channels; ++i) skips.push_back(skip.data() + i * shape.plane * k.lanes);
   }
-  static float* ones(AlignedBuffer<float>& buffer, std::int64_t size) {
-    std::fill_n(buffer.ensure(size), size, 1.0f);
+  template <class V>
+  static V* ones(AlignedBuffer<V>& buffer, std::int64_t size) {
+    if constexpr (std::is_same_v<V, Bf16>) {
+      std::fill_n(buffer.ensure(size), size, to_bf16(1.0f));
+    } else {
+      std::fill_n(buffer.ensure(size), size, 1.0f);
+    }
     return buffer.data();
   }
   std::int64_t out_plane() const {
@@ -62,6 +78,8 @@ struct Stage {
     ConvBand<float> band;
     band.ring = &ring;
     band.weights = weights.data();
+    band.bf16_weights = bf16_weights.data();
+    if (k.bf16_outs > 0) band.layout = Bf16ConvLayout(shape.channels, shape.padded, k.bf16_outs);
     band.padded = shape.channels;
     band.stride = stride;
     band.width = shape.width / stride;
@@ -69,9 +87,9 @@ struct Stage {
     band.scratch = scratch.data();
     return band;
   }
-  KeepRows<float, float> keep(int first) {
+  KeepRows<float, S> keep(int first) {
     const std::int64_t from = std::int64_t{first} * shape.width * k.lanes;
-    KeepRows<float, float> rows;
+    KeepRows<float, S> rows;
     rows.dy = dy.data() + from;
     rows.centred = centred.data() + from;
     rows.plane = shape.plane;
@@ -91,15 +109,23 @@ struct Stage {
 };
 
 void winograd(benchmark::State& state, const Kernels* kernels, int channels) {
-  Stage stage(*kernels, channels);
+  Stage<float> stage(*kernels, channels);
   for (auto _ : state) {
     kernels->conv(Product::Winograd).keep(stage.band_of(1), stage.keep(stage.next_band()));
   }
   stage.count_products(state, channels, stage.band());
 }
 
+void bf16(benchmark::State& state, const Bf16Kernels* kernels, int channels) {
+  Stage<Bf16> stage(*kernels, channels);
+  for (auto _ : state) {
+    kernels->conv(Product::Bf16).keep(stage.band_of(1), stage.keep(stage.next_band()));
+  }
+  stage.count_products(state, channels, stage.band());
+}
+
 void direct(benchmark::State& state, const Kernels* kernels, int channels, int stride) {
-  Stage stage(*kernels, channels);
+  Stage<float> stage(*kernels, channels);
   for (auto _ : state) {
     kernels->conv(Product::Direct)
         .plain(stage.band_of(stride), stage.out.data(), stage.out_plane());
@@ -108,7 +134,7 @@ void direct(benchmark::State& state, const Kernels* kernels, int channels, int s
 }
 
 void one_channel(benchmark::State& state, const Kernels* kernels, int channels) {
-  Stage stage(*kernels, channels);
+  Stage<float> stage(*kernels, channels);
   stage.ring.channels = 1;
   for (auto _ : state) {
     kernels->conv(Product::Direct).keep(stage.band_of(1), stage.keep(stage.next_band()));
@@ -117,7 +143,7 @@ void one_channel(benchmark::State& state, const Kernels* kernels, int channels) 
 }
 
 void activation(benchmark::State& state, const Kernels* kernels, int channels, bool shortcut) {
-  Stage stage(*kernels, channels);
+  Stage<float> stage(*kernels, channels);
   ActivateRows<float, float> rows;
   rows.dy = stage.dy.data();
   rows.centred = stage.centred.data();
@@ -143,6 +169,14 @@ void activation(benchmark::State& state, const Kernels* kernels, int channels, b
 }
 
 void add_all() {
+  for (const char* isa : {"amx", "avx512bf16"}) {
+    const Bf16Kernels* kernels = delta_kernels<float, Bf16>(isa);
+    if (kernels == nullptr) continue;
+    for (const int channels : {16, 32, 64}) {
+      const std::string name = std::string("bf16/") + isa + "/" + std::to_string(channels);
+      benchmark::RegisterBenchmark(name.c_str(), bf16, kernels, channels);
+    }
+  }
   for (const char* isa : {"avx512", "avx2", "baseline"}) {
     const Kernels* kernels = delta_kernels<float, float>(isa);
     if (kernels == nullptr) continue;
