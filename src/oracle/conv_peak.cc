@@ -11,7 +11,6 @@
 #include <memory>
 
 #include "src/base/threads.h"
-#include "src/oracle/delta_plan.h"
 #include "src/oracle/delta_scratch.h"
 #include "src/oracle/delta_weights.h"
 
@@ -89,8 +88,7 @@ double own_speed(ThreadPool& pool,
   for (int worker = 0; worker < pool.size(); ++worker) {
     stages.push_back(std::make_unique<Stage<S>>(unit, kernels, product));
   }
-  const double operations = 2.0 * kernels.lanes * kBandRows * unit.mid.width * unit.mid.channels *
-                            static_cast<double>(unit.in.channels * unit.taps());
+  const double operations = conv_operations(unit, kernels.lanes, kBandRows);
   return speed(pool, seconds, operations, [&](int worker) {
     Stage<S>& stage = *stages[worker];
     kernels.conv(product).plain(stage.band, stage.conv.rows.data(), Stage<S>::plane(unit));
@@ -103,8 +101,7 @@ double library_speed(ThreadPool& pool, const DeltaUnit& unit, double seconds) {
   const std::int64_t pictures = std::max<std::int64_t>(1, kCachedBytes / picture);
   const auto x = at::ones({pictures, unit.in.channels, unit.in.height, unit.in.width});
   const auto w = at::ones({unit.mid.channels, unit.in.channels, 3, 3});
-  const double operations =
-      2.0 * static_cast<double>(pictures * unit.multiply_adds(unit.in.channels));
+  const double operations = conv_operations(unit, pictures, unit.mid.height);
   double best = 0.0;
   for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
     const auto xs = x.contiguous(format), ws = w.contiguous(format);
@@ -117,6 +114,11 @@ double library_speed(ThreadPool& pool, const DeltaUnit& unit, double seconds) {
 }
 
 }  // namespace
+
+double conv_operations(const DeltaUnit& unit, std::int64_t pictures, int rows) {
+  const std::int64_t a_row = unit.multiply_adds(unit.in.channels) / unit.mid.height;
+  return 2.0 * static_cast<double>(pictures * rows * a_row);
+}
 
 double ConvPeak::gflops() const {
   double best = 0.0;

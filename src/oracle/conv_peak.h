@@ -1,10 +1,16 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "models/network.h"
+#include "src/oracle/delta_plan.h"
 
 namespace zo {
+
+/// Operations, two a multiply-add, that plain sums need for `rows` rows of the output of the
+/// convolution `unit`, for `pictures` pictures.
+double conv_operations(const DeltaUnit& unit, std::int64_t pictures, int rows);
 
 /// Speed of 3x3 convolutions in float32 of one shape on all threads, the data in the cores' caches,
 /// in GFLOP/s (two operations a multiply-add).

@@ -1,6 +1,8 @@
 """bench: the keys that scripts read, and figures that must fit each other whatever the machine's speed."""
 
 import json
+import re
+import resource
 import unittest
 
 import support
@@ -20,6 +22,7 @@ class BenchTest(support.CliTest):
         self.assertLessEqual(KEYS, set(answer))
         self.assertEqual((answer["model"], answer["batch"], answer["dtype"]), ("resnet8", 4, "float32"))
         self.assertEqual([s["threads"] for s in answer["scaling"]], [1, 2, 3])
+        self.assertEqual([s["threads"] for s in self.bench("--model", "mlp", "--threads", 4)["scaling"]], [1, 2, 4])
         self.assertEqual(answer["scaling"][-1]["delta_probes_per_s"], answer["delta_probes_per_s"])
         needed = 2e-9 * answer["mac_per_image"] * 4 * answer["delta_probes_per_s"]
         self.assertAlmostEqual(answer["needed_gflops"] / needed, 1.0, places=12)
@@ -28,6 +31,31 @@ class BenchTest(support.CliTest):
         self.assertEqual(answer["conv_peak_gflops"], fastest)
         for rate in ("delta_probes_per_s", "reference_probes_per_s", "dense_probes_per_s"):
             self.assertGreater(answer[rate], 0)
+        # Each is measured by itself, and a figure has 15 digits: two that are equal were mixed up.
+        self.assertNotEqual(answer["reference_probes_per_s"], answer["dense_probes_per_s"])
+        for c in answer["convolutions"]:
+            self.assertEqual(len({c["direct_gflops"], c["library_gflops"], c["winograd_gflops"]}), 3)
+
+    def test_memory_is_in_mib(self):
+        # The children's maximum is that of a child as it ended; LibTorch alone takes more than 10 MiB.
+        answer = self.bench("--model", "mlp", "--threads", 1)
+        self.assertLessEqual(answer["peak_memory_mib"], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        self.assertGreater(answer["peak_memory_mib"], 10)
+
+    def test_rates_are_those_of_what_they_name(self):
+        # A probe of the last layer needs one multiply-add a picture where a whole pass needs twelve million: by
+        # hundreds of times the most losses a second, of which any machine keeps ten.
+        answer = self.bench("--model", "resnet8", "--layer", "fc", "--threads", 1)
+        for whole in ("reference_probes_per_s", "dense_probes_per_s"):
+            self.assertGreater(answer["delta_probes_per_s"], 10 * answer[whole])
+        layers = {layer["name"]: layer["delta_probes_per_s"] for layer in self.bench("--model", "resnet8")["layers"]}
+        self.assertGreater(layers["fc"], 10 * layers["conv1"])
+        # 128 times the pictures take 30 times as long, of which any machine keeps four.
+        few, many = (
+            json.loads(self.succeed(*"bench --json --model mlp --seconds 0.02 --threads 1 --batch".split(), rows))
+            for rows in (2, 256)
+        )
+        self.assertGreater(few["reference_probes_per_s"], 4 * many["reference_probes_per_s"])
 
     def test_layers_share_all_parameters_and_their_mean_is_the_cost_of_a_probe(self):
         layers = self.bench("--model", "resnet8")["layers"]
@@ -52,6 +80,24 @@ class BenchTest(support.CliTest):
         table = self.succeed("bench", "--model", "mlp", "--batch", 4, "--seconds", 0.01)
         for word in ("uniform mix", "reference", "dense probes", "fc2", "peak memory"):
             self.assertIn(word, table)
+
+    def test_figures_of_the_table_fit_each_other(self):
+        table = self.succeed(*"bench --model resnet8 --batch 4 --seconds 0.02 --threads 3".split())
+        number = r" +([\d.]+)"
+        rows = re.findall(rf"^(\S+|uniform mix){number * 4}$", table, re.MULTILINE)
+        *layers, mix = [(name, int(n), float(macs), float(rate), float(speed)) for name, n, macs, rate, speed in rows]
+        self.assertEqual((mix[:2], sum(layer[1] for layer in layers)), (("uniform mix", 75290), 75290))
+        for _, _, macs, rate, speed in layers + [mix]:
+            # Multiply-adds are printed in ones, rates and speeds in tenths.
+            rounding = 0.05 + 8e-9 * (0.5 * rate + 0.05 * macs)
+            self.assertAlmostEqual(speed, 8e-9 * macs * rate, delta=1.01 * rounding)
+        self.assertEqual(re.findall(r"^  on (\d) thread", table, re.MULTILINE), ["1", "2"])
+        found = re.search(rf"^reference \(any probe\){number * 2}x slower$", table, re.MULTILINE)
+        reference, slower = map(float, found.groups())
+        self.assertAlmostEqual(slower, mix[3] / reference, delta=0.051 + 0.051 * (1 + slower) / reference)
+        needed, share, peak = map(float, re.search(r"needed (\d+) GFLOP/s = (\d+) %.* of (\d+)", table).groups())
+        self.assertAlmostEqual(needed, mix[4], delta=0.56)
+        self.assertAlmostEqual(share, 100 * needed / peak, delta=0.51 + 51 * (1 + needed / peak) / peak)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "models/registry.h"
 #include "src/kernels/cpu/delta_kernels.h"
@@ -25,6 +26,24 @@ TEST(ConvPeak, MeasuresEveryDenseShapeOnceAndTakesTheBestPlainSpeed) {
     best = std::max({best, shape.direct, shape.library});
   }
   EXPECT_EQ(peak.gflops(), best);
+}
+
+TEST(ConvPeak, OperationsAreTwoForEveryTapChannelPixelAndPicture) {
+  const DeltaPlan plan = make_delta_plan(make_network("resnet8", {3, 32, 32}, 10));
+  const auto stride = std::find_if(plan.units.begin(), plan.units.end(), [](const DeltaUnit& u) {
+    return u.in.channels == 16 && u.mid.channels == 32;
+  });
+  ASSERT_NE(stride, plan.units.end());
+  // Sixteen columns, nine taps into each of 32 channels from each of 16.
+  EXPECT_EQ(conv_operations(*stride, 5, 4), 2.0 * 5 * 4 * 16 * 9 * 16 * 32);
+}
+
+TEST(ConvPeak, TakesTheTimeAskedForButWhatWouldGoToBf16) {
+  const Network network = make_network("resnet20", {3, 32, 32}, 10);
+  const auto start = std::chrono::steady_clock::now();
+  measure_conv_peak(network, 2, 0.12);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  EXPECT_GE(spent.count(), 0.12 * 4 / 5);
 }
 
 TEST(ConvPeak, NetworkWithoutConvolutionsHasNone) {

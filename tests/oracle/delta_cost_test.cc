@@ -52,6 +52,10 @@ TEST_F(DeltaCost, NormAndBiasEditsNeedNoProductsOfTheirOwn) {
 TEST_F(DeltaCost, ALaterEditAddsItsPixels) {
   EXPECT_EQ(cost({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv2.weight", 0)}),
             64 + kLastConv / 64 + 64 + kHead);
+  // Its channel is no input of the layer behind the entry.
+  EXPECT_EQ(
+      cost({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv2.weight", std::int64_t{9} * 64)}),
+      64 + kLastConv / 64 + 64 + kHead);
 }
 
 TEST_F(DeltaCost, MeanOverCoordinatesIsThePublishedShareOfAForwardPass) {
