@@ -207,7 +207,7 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   work.z = base.z.template const_data_ptr<T>();
   work.changes = channels.changes;
   work.relu = unit.relu;
-  if (unit.skip >= wave_->entry && u > wave_->entry) {
+  if (unit.skip >= wave_->entry) {
     const PlaneShape& source = plan_.units[unit.skip].out;
     work.skip = data<S>(outputs_[unit.skip]);
     work.width = unit.mid.width;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "src/kernels/bf16.h"
+#include "src/kernels/stacked/base_work.h"
 #include "src/kernels/stacked/wave_work.h"
 
 namespace zo {
@@ -54,6 +56,62 @@ TEST(MapShape, TapsReadTheShiftedPixelOrNothing) {
   EXPECT_EQ(half.input(3, 4), 10);
   EXPECT_EQ(half.input(3, 8), 15);
   EXPECT_EQ(half.input(2, 3), -1);
+}
+
+TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnother) {
+  const std::vector<double> y{1.0, 2.0, 3.0, 6.0};  // mean 3, biased variance 3.5
+  double mean = 2.5;
+  const double bias = 10.0, scale = 3.0, shift = 0.25;
+  std::vector<double> statistics(2);
+  BaseNorm norm;
+  ChannelLine<double> line{};
+  ChannelNorms<double> work;
+  work.means = {y.data(), 2, 1, 2, &mean};
+  work.parameters = {&bias, &scale, &shift};
+  work.epsilon = 0.5;
+  work.statistics = statistics.data();
+  work.norms = &norm;
+  work.lines = &line;
+  const auto run = [&] {
+    TwoSums sums;
+    for (std::int64_t i = 0; i < work.items(); ++i) {
+      const TwoSums more = work.add(0, i);
+      sums.first += more.first;
+      sums.second += more.second;
+    }
+    work.finish(0, sums);
+  };
+  run();
+  EXPECT_EQ(norm.offset, 0.5);
+  EXPECT_EQ(norm.variance, 3.5);
+  EXPECT_EQ(statistics, (std::vector<double>{13.0, 3.5}));
+  EXPECT_EQ(line.center, 2.5);
+  EXPECT_EQ(line.gain, 1.5);  // 3 / √(3.5 + 0.5)
+  EXPECT_EQ(line.shift, 0.25 - 1.5 * 0.5);
+  // Running statistics are of y with its bias, and nothing is summed.
+  const std::vector<double> running{11.0, 8.5};
+  work.running = running.data();
+  EXPECT_EQ(work.items(), 0);
+  run();
+  EXPECT_EQ(norm.offset, 0.0);
+  EXPECT_EQ(line.center, 1.0);
+  EXPECT_EQ(line.gain, 1.0);
+  EXPECT_EQ(line.shift, 0.25);
+}
+
+TEST(ChannelNorms, WhatACenterLosesToRoundingIsItsOffset) {
+  const std::vector<double> running{1.0 + 0x1p-30, 1.0};
+  BaseNorm norm;
+  ChannelLine<float> line{};
+  ChannelNorms<float> work;
+  work.means.channels = 1;
+  work.running = running.data();
+  work.norms = &norm;
+  work.lines = &line;
+  work.finish(0, {});
+  EXPECT_EQ(line.center, 1.0F);
+  EXPECT_EQ(norm.offset, 0x1p-30);
+  EXPECT_EQ(line.shift, -0x1p-30F);
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include <tuple>
 #include <vector>
 
+#include "models/builder.h"
 #include "src/base/error.h"
 #include "src/oracle/cuda_device.h"
+#include "src/oracle/delta_plan.h"
 #include "tests/oracle/probe_draw.h"
 
 namespace zo {
@@ -29,6 +31,29 @@ constexpr std::int64_t kRows = 7;
 // filled and left with empty places.
 constexpr std::int64_t kBytes = 2 * kRows * 16 * 1024 * 4;
 
+/// What no network of the registry has: a shortcut from behind a pooling, and a linear layer behind
+/// pixels.
+Network pooled_network() {
+  NetworkBuilder net("pooled", {3, 32, 32}, 10);
+  net.conv3x3("conv0", 5, 2, true);
+  net.relu("relu0");
+  net.conv3x3("conv1", 4, 1, true);
+  net.batch_norm("bn1");
+  net.relu("relu1");
+  const int source = net.max_pool2("pool1");
+  net.conv3x3("conv2", 6, 1, false);
+  net.relu("relu2");
+  net.conv3x3("conv3", 4, 1, true);
+  net.residual("add", source, 1);
+  net.relu("relu3");
+  net.max_pool2("pool2");
+  net.flatten("flatten");
+  net.linear("fc1", 12);
+  net.relu("relu4");
+  net.linear("fc2", 10);
+  return net.take();
+}
+
 using Case = std::tuple<std::string, BnMode, Device>;
 
 class StackedOracleOn : public ::testing::TestWithParam<Case> {
@@ -38,7 +63,8 @@ class StackedOracleOn : public ::testing::TestWithParam<Case> {
     if (std::get<2>(GetParam()) == Device::Cuda && !problem.empty()) {
       GTEST_SKIP() << "no CUDA device: " << problem;
     }
-    network = cifar_network(std::get<0>(GetParam()));
+    const std::string& name = std::get<0>(GetParam());
+    network = name == "pooled" ? pooled_network() : cifar_network(name);
     weights = settled_weights(network);
   }
   OracleConfig config(Precision precision) const {
@@ -75,6 +101,34 @@ TEST_P(StackedOracleOn, GivesTheReferenceLossesOfSparseProbes) {
     // The probes must matter, or the comparison proves nothing.
     EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), oracle->base())), 1e-3);
   }
+}
+
+TEST_P(StackedOracleOn, EditsReadWhatEarlierEditsOfTheirProbeChanged) {
+  const DeltaPlan plan = make_delta_plan(network);
+  const int count = static_cast<int>(plan.units.size());
+  // Weight `tap` from channel `in` of unit u to `out`, changed.
+  const auto edit = [&](int u, int out, int in, int tap) {
+    const DeltaUnit& unit = plan.units[u];
+    const std::int64_t pair = std::int64_t{out} * unit.in.channels + in;
+    return Edit{network.layout.segments[unit.weight].offset + pair * unit.taps() + tap, 0.05};
+  };
+  std::vector<Probe> probes;
+  for (int u = 0; u + 1 < count; ++u) {
+    for (const int channel : {0, 2}) {
+      std::vector<Edit> edits;
+      for (int k = 0; k < 3; ++k) {  // more than one, as a ReLU may hide what some of them change
+        edits.push_back(edit(u, channel, k, plan.units[u].taps() / 2));
+        edits.push_back(edit(u + 1, 1 + k, channel, plan.units[u + 1].taps() - 1));
+        if (k < 2 && u + 2 < count)
+          edits.push_back(edit(u + 2, k, 1 + k, plan.units[u + 2].taps() - 1));
+      }
+      probes.emplace_back(SparseProbe(edits));
+    }
+  }
+  const auto exact = config(Precision::Float64);
+  EXPECT_LE(
+      largest_difference(stacked(exact, 0)->evaluate(probes), truth(exact, 0)->evaluate(probes)),
+      1e-11);
 }
 
 TEST_P(StackedOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
@@ -180,12 +234,13 @@ std::string case_name(const ::testing::TestParamInfo<Case>& info) {
          (device == Device::Cpu ? "OnCpu" : "OnCuda");
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks,
-                         StackedOracleOn,
-                         ::testing::Combine(::testing::Values("resnet8", "resnet20", "cnn", "mlp"),
-                                            ::testing::Values(BnMode::Batch, BnMode::Running),
-                                            ::testing::Values(Device::Cpu, Device::Cuda)),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    Networks,
+    StackedOracleOn,
+    ::testing::Combine(::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled"),
+                       ::testing::Values(BnMode::Batch, BnMode::Running),
+                       ::testing::Values(Device::Cpu, Device::Cuda)),
+    case_name);
 
 TEST(StackedOracle, RefusesBf16DifferencesOfFloat64) {
   const Network network = cifar_network("mlp");
