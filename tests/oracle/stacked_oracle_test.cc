@@ -131,6 +131,17 @@ TEST_P(StackedOracleOn, EditsReadWhatEarlierEditsOfTheirProbeChanged) {
       1e-11);
 }
 
+TEST_P(StackedOracleOn, EveryBatchHasItsOwnBaseLossAndProbesAroundIt) {
+  const auto exact = config(Precision::Float64);
+  const auto reference = truth(exact, 0), oracle = stacked(exact, 0);
+  const auto probe = coordinate_probe(0, 0.01);
+  for (const std::int64_t batch : {0, 1, 0}) {
+    for (auto* each : {reference.get(), oracle.get()}) each->begin_batch(batch);
+    EXPECT_NEAR(oracle->base(), reference->base(), 1e-11);
+    EXPECT_NEAR(oracle->evaluate({&probe, 1})[0], reference->evaluate({&probe, 1})[0], 1e-11);
+  }
+}
+
 TEST_P(StackedOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
   const auto reference = truth(config(Precision::Float64), 0);
   const auto oracle = stacked(config(Precision::Float64), 0);
