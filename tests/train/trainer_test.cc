@@ -24,7 +24,9 @@ class ScriptedMethod final : public Method {
   std::function<void(std::int64_t k, LossOracle&, StepReport&)> act;
 
   StepReport step(LossOracle& oracle, std::int64_t k) override {
-    StepReport report{.loss = oracle.base(), .lr = 0.5};
+    StepReport report;
+    report.loss = oracle.base();
+    report.lr = 0.5;
     const std::vector<Probe> probes(static_cast<std::size_t>(1 + k % 3), coordinate_probe(k, 1e-3));
     oracle.evaluate(probes);
     if (act) act(k, oracle, report);
