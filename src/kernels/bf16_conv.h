@@ -10,7 +10,7 @@ namespace zo {
 /// those of its upper tap, then of its middle and of its lower one, cut into `steps` of `depth`.
 /// A step of `outs` = 16 and `depth` = 16 fills one matrix tile of AMX.
 struct Bf16ConvLayout {
-  int pairs = 0;  // of input channels, the last with a zero where their number is odd
+  int pairs = 0;  // of input channels; an odd last one has a partner of weight zero
   int outs = 0, depth = 0, steps = 0;
 
   Bf16ConvLayout() = default;

@@ -60,11 +60,9 @@ ZO_INLINE void pack_pairs(const RowRing<float>& ring, int first, int rows, PairW
     const std::int64_t at = ring_row(ring, row);
     for (int c = 0; c < ring.channels; c += 2, out += line) {
       const Vec<float>* even = in + c * ring.plane + at;
-      if (c + 1 < ring.channels) {
-        for (int w = 0; w < line; ++w) out[w] = pair_words(even[w], even[ring.plane + w]);
-      } else {
-        for (int w = 0; w < line; ++w) out[w] = pair_words(even[w], Vec<float>{});
-      }
+      // The last of an odd number meets a zero weight, whatever stands beside it.
+      const Vec<float>* odd = c + 1 < ring.channels ? even + ring.plane : even;
+      for (int w = 0; w < line; ++w) out[w] = pair_words(even[w], odd[w]);
     }
   }
 }
