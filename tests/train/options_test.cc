@@ -5,9 +5,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "src/base/error.h"
+#include "src/kernels/cpu/delta_kernels.h"
 #include "src/train/config_file.h"
+#include "src/train/oracle_choice.h"
 
 namespace zo {
 namespace {
@@ -149,6 +152,22 @@ TEST(TrainOptions, OnlyWhereAndHowLongMayChangeOnResume) {
        {"lr", "batch", "seed", "model", "method", "dtype", "bn", "augment", "data"}) {
     EXPECT_FALSE(may_change_on_resume(fixed)) << fixed;
   }
+}
+
+TEST(OracleChoice, SaysWhatIsCarriedAndMultipliedInWhichPrecision) {
+  OracleChoice choice;
+  EXPECT_EQ(choice.differences_text(Device::Cpu), "differences in float32");
+  choice.dtype = "float64";
+  EXPECT_EQ(choice.differences_text(Device::Cuda), "differences in float64");
+  choice.dtype = "float32";
+  choice.differences = "bf16";
+  EXPECT_EQ(choice.differences_text(Device::Cuda), "differences stored and multiplied in bf16");
+  const auto& kernels = *delta_kernels<float, Bf16>();
+  const std::string text = choice.differences_text(Device::Cpu);
+  EXPECT_EQ(text.ends_with("(AMX)"), std::string(kernels.name) == "amx") << text;
+  EXPECT_EQ(text.ends_with("behind strides in bf16"), std::string(kernels.name) == "avx512bf16");
+  choice.name = "reference";
+  EXPECT_EQ(choice.differences_text(Device::Cpu), "whole forward passes");
 }
 
 }  // namespace
