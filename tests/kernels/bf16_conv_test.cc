@@ -66,6 +66,7 @@ struct Bf16Case {
     auto room = Values<float>::whole(in.channels * ring.plane * k.lanes, 3, 50);  // rubbish
     ring.data = room.data();
     std::vector<const float*> planes;
+    planes.reserve(in.channels);
     for (int c = 0; c < in.channels; ++c) planes.push_back(x.data() + c * in.plane * k.lanes);
     std::vector<std::uint16_t> words(out.padded / layout.outs * layout.block());
     auto* weights = reinterpret_cast<Bf16*>(words.data());
