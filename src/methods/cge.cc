@@ -24,10 +24,7 @@ Cge::Cge(const CgeOptions& options, const Layout& layout, const RunPlan& plan)
 }
 
 StepReport Cge::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   const Subspace subset =

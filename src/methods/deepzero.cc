@@ -37,10 +37,7 @@ std::int64_t DeepZero::mask_number(std::int64_t k) const {
 }
 
 StepReport DeepZero::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   if (kept_.empty()) {

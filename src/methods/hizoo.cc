@@ -53,10 +53,7 @@ Values Hizoo::refreshed(double curvature, std::uint64_t seed) const {
 }
 
 StepReport Hizoo::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   std::vector<DenseProbe> direction = seeded_directions({.seed = seed_, .step = k}, 1);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -26,6 +27,16 @@ struct StepReport {
   std::int64_t dropped = 0;  // probes left out because their loss was not finite
   std::vector<std::pair<std::string, double>> extra;  // the method's own figures, by name
 };
+
+/// How a step begins: its length, and the base loss where `ask_base`. Rejected, and the step ends,
+/// when that loss is not finite.
+inline StepReport begin_step(LossOracle& oracle, double lr, bool ask_base = true) {
+  StepReport report;
+  report.lr = lr;
+  if (ask_base) report.loss = oracle.base();
+  report.rejected = !std::isfinite(report.loss);
+  return report;
+}
 
 /// A zeroth-order method: asks an oracle for losses and moves θ. Sees no network, device or rank.
 class Method {

@@ -20,10 +20,7 @@ std::int64_t Mezo::queries_of_step(std::int64_t) const {
 }
 
 StepReport Mezo::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.lr = learning_rate(schedule_, k);
-  if (base_) report.loss = oracle.base();
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k), base_);
   if (report.rejected) return report;
 
   std::vector<DenseProbe> directions =

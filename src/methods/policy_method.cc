@@ -1,6 +1,5 @@
 #include "src/methods/policy_method.h"
 
-#include <cmath>
 #include <utility>
 
 #include "src/base/error.h"
@@ -30,10 +29,7 @@ std::int64_t PolicyMethod::queries_of_step(std::int64_t) const {
 }
 
 StepReport PolicyMethod::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.lr = learning_rate(schedule_, k);
-  if (base_) report.loss = oracle.base();
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k), base_);
   if (report.rejected) return report;
 
   report.dropped = samples_.ask(oracle, k, report.loss);

@@ -90,10 +90,7 @@ StepReport Rspg::step(LossOracle& oracle, std::int64_t k) {
 }
 
 StepReport Rspg::descend(LossOracle& oracle, std::int64_t k) const {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   std::vector<DenseProbe> directions =

@@ -22,10 +22,7 @@ StepReport Sgd::step(LossOracle& oracle, std::int64_t k) {
         "--method sgd: this problem has no gradient by backpropagation; choose a zeroth-order "
         "method");
   }
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   const std::vector<double> g = source->gradient();

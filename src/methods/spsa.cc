@@ -19,10 +19,8 @@ Spsa::Spsa(const SpsaOptions& options, const Layout& layout, const RunPlan& plan
 StepReport Spsa::step(LossOracle& oracle, std::int64_t k) {
   const double n = static_cast<double>(k) + 1.0;
   const double radius = options_.eps / std::pow(n, options_.eps_decay);
-  StepReport report;
-  report.lr = options_.lr / std::pow(n + delay_, options_.lr_decay);
-  if (base_) report.loss = oracle.base();
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report =
+      begin_step(oracle, options_.lr / std::pow(n + delay_, options_.lr_decay), base_);
   if (report.rejected) return report;
 
   std::vector<DenseProbe> direction =

@@ -120,10 +120,7 @@ void ZoSah::begin_period(std::int64_t period) {
 }
 
 StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   if (k / options_.period != period_) begin_period(k / options_.period);

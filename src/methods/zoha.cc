@@ -151,10 +151,7 @@ std::vector<DenseProbe> Zoha::scaled_directions(std::int64_t k) const {
 }
 
 StepReport Zoha::step(LossOracle& oracle, std::int64_t k) {
-  StepReport report;
-  report.loss = oracle.base();
-  report.lr = learning_rate(schedule_, k);
-  report.rejected = !std::isfinite(report.loss);
+  StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
   if (k % options_.period == 0 || refreshed_ < 0) report.dropped = refresh(oracle, k);
