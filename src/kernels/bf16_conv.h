@@ -12,6 +12,7 @@ namespace zo {
 struct Bf16ConvLayout {
   int pairs = 0;  // of input channels; an odd last one has a partner of weight zero
   int outs = 0, depth = 0, steps = 0;
+  std::int64_t block = 0;  // weights of `outs` output channels
 
   Bf16ConvLayout() = default;
   /// `most_outs`: output channels that the kernels take at once, 8 or 16; `padded` is a multiple
@@ -20,14 +21,13 @@ struct Bf16ConvLayout {
       : pairs((channels + 1) / 2), outs(padded % most_outs == 0 ? most_outs : 8), depth(16) {
     while (3 * pairs % depth != 0) --depth;
     steps = 3 * pairs / depth;
+    block = std::int64_t{18} * pairs * outs;
   }
-  /// Weights of `outs` output channels.
-  std::int64_t block() const { return std::int64_t{18} * pairs * outs; }
   /// Place of the weight of output o, input c and tap 3·row + column.
   std::int64_t index(int o, int c, int tap) const {
     const int pair = tap / 3 * pairs + c / 2;
     const std::int64_t step = std::int64_t{tap % 3} * steps + pair / depth;
-    return o / outs * block() + ((step * outs + o % outs) * depth + pair % depth) * 2 + c % 2;
+    return o / outs * block + ((step * outs + o % outs) * depth + pair % depth) * 2 + c % 2;
   }
 };
 

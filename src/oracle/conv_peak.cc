@@ -54,7 +54,7 @@ struct Stage {
     conv.rows.ensure(unit.mid.padded * plane(unit) * lanes);
     if (product == Product::Bf16) {
       band.layout = Bf16ConvLayout(unit.in.channels, unit.mid.padded, kernels.bf16_outs);
-      const std::int64_t size = unit.mid.padded / band.layout.outs * band.layout.block();
+      const std::int64_t size = unit.mid.padded / band.layout.outs * band.layout.block;
       std::fill_n(bf16_weights.ensure(size), size, to_bf16(1.0f));
     } else {
       const std::int64_t size =

@@ -106,12 +106,7 @@ void DeltaBase<T>::compute_map(int u,
     return;
   }
   scratch.shape_ring(unit, unit.in.channels, lanes);
-  ConvBand<T> band;
-  weights.point(u, Product::Direct, band);
-  band.ring = &scratch.ring;
-  band.padded = unit.mid.padded;
-  band.stride = unit.stride;
-  band.width = unit.mid.width;
+  ConvBand<T> band = weights.band(u, Product::Direct, scratch.ring);
   for_bands(
       unit,
       [&](int first, int last) { kernels_.fill(scratch.ring, planes.data(), first, last); },

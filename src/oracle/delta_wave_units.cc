@@ -163,13 +163,8 @@ void DeltaWave<T, S>::conv(State& state, int u, std::int64_t b) {
   const Product product = all ? whole_product(unit, kernels_) : Product::Direct;
   const ConvKernel<T, S>& kernel = kernels_.conv(product);
   const bool edited = has_edits(state, u);
-  ConvBand<T> band;
-  weights_->point(u, product, band);
+  ConvBand<T> band = weights_->band(u, product, scratch_.ring);
   if (!all) band.weights = state.gathered.data();
-  band.ring = &scratch_.ring;
-  band.padded = unit.mid.padded;
-  band.stride = unit.stride;
-  band.width = unit.mid.width;
   band.scratch =
       scratch_.products.ensure(kernel.scratch(channels, unit.in.width, scratch_.ring.slots));
   const std::int64_t y_plane = PlaneShape::odd_plane(std::int64_t{kBandRows} * unit.mid.width);

@@ -80,10 +80,17 @@ void DeltaWeights<T>::pack_whole(const DeltaKernels<T, S>& kernels) {
 }
 
 template <class T>
-void DeltaWeights<T>::point(int u, Product product, ConvBand<T>& band) const {
+ConvBand<T> DeltaWeights<T>::band(int u, Product product, const RowRing<T>& ring) const {
+  const DeltaUnit& unit = plan_.units[u];
+  ConvBand<T> band;
+  band.ring = &ring;
   band.weights = product == Product::Winograd ? winograd_[u].data() : direct_[u].data();
   band.bf16_weights = bf16_[u].data();
   band.layout = layouts_[u];
+  band.padded = unit.mid.padded;
+  band.stride = unit.stride;
+  band.width = unit.mid.width;
+  return band;
 }
 
 template <class T>
@@ -141,7 +148,7 @@ void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
   const int channels = unit.in.channels, padded = unit.mid.padded;
   const Bf16ConvLayout layout(channels, padded, most_outs);
   const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
-  Bf16* packed = bf16_[u].zeros(padded / layout.outs * layout.block());
+  Bf16* packed = bf16_[u].zeros(padded / layout.outs * layout.block);
   for (int o = 0; o < unit.mid.channels; ++o) {
     for (int c = 0; c < channels; ++c) {
       for (int tap = 0; tap < 9; ++tap) {

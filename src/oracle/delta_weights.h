@@ -32,8 +32,9 @@ class DeltaWeights {
   void pack_whole(const DeltaKernels<T, S>& kernels);
   /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block].
   const T* direct(int u) const { return direct_[u].data(); }
-  /// Points `band` at the weights of unit `u` for `product`.
-  void point(int u, Product product, ConvBand<T>& band) const;
+  /// The convolution of unit `u` by `product`, of the rows in `ring`; rows and scratch are left
+  /// open.
+  ConvBand<T> band(int u, Product product, const RowRing<T>& ring) const;
   /// Packs the weights of some input channels only, laid out as `direct`.
   void gather(int u, std::span<const int> channels, AlignedBuffer<T>& packed) const;
 

@@ -60,8 +60,8 @@ void add_direction(const DenseProbe& probe, std::span<double> values) {
 }
 
 std::vector<double> total_change(const Update& update, std::int64_t dimension) {
-  std::vector<double> change(dimension, 0.0);
-  if (!update.dense.empty()) change = update.dense;
+  std::vector<double> change = update.dense;
+  change.resize(dimension);  // where there is no dense part
   for (const Edit& edit : update.edits) change[edit.index] += edit.delta;
   for (const DenseProbe& direction : update.directions) add_direction(direction, change);
   return change;

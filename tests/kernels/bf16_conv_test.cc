@@ -68,7 +68,7 @@ struct Bf16Case {
     std::vector<const float*> planes;
     planes.reserve(in.channels);
     for (int c = 0; c < in.channels; ++c) planes.push_back(x.data() + c * in.plane * k.lanes);
-    std::vector<std::uint16_t> words(out.padded / layout.outs * layout.block());
+    std::vector<std::uint16_t> words(out.padded / layout.outs * layout.block);
     auto* weights = reinterpret_cast<Bf16*>(words.data());
     for (int o = 0; o < out.channels; ++o) {
       for (int c = 0; c < in.channels; ++c) {
@@ -142,7 +142,7 @@ TEST(Bf16ConvLayout, GivesEveryWeightAPlaceOfItsOwn) {
   for (const auto& [channels, padded] : {std::pair{16, 16}, {64, 64}, {5, 24}, {1, 8}}) {
     for (const int most : {8, 16}) {
       const Bf16ConvLayout layout(channels, padded, most);
-      std::vector<int> taken(padded / layout.outs * layout.block(), 0);
+      std::vector<int> taken(padded / layout.outs * layout.block, 0);
       for (int o = 0; o < padded; ++o) {
         for (int c = 0; c < channels; ++c) {
           for (int tap = 0; tap < 9; ++tap) ++taken.at(layout.index(o, c, tap));

@@ -77,10 +77,9 @@ ZO_INLINE void bf16_tile(const ConvBand<float>& band,
                          Vec<float>* sums,
                          Sink& sink) {
   const Bf16ConvLayout& layout = band.layout;
-  const std::int64_t step = std::int64_t{18} * layout.pairs * layout.outs;
   bf16_products<Blocks, P>(layout,
-                           band.bf16_weights + block * step,
-                           step,
+                           band.bf16_weights + block * layout.block,
+                           layout.block,
                            row + std::int64_t{band.stride} * p,
                            band.stride,
                            band.ring->width + 2,
