@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "models/atomic_file.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {

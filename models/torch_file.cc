@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
-#include "models/atomic_file.h"
 #include "models/unpickler.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {

@@ -5,7 +5,7 @@
 
 #include "src/base/arguments.h"
 #include "src/cli/verbs.h"
-#include "src/train/bench.h"
+#include "src/run/bench.h"
 
 namespace zo {
 namespace {

@@ -9,7 +9,7 @@
 #include "src/cli/data_options.h"
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
-#include "src/train/evaluate.h"
+#include "src/run/evaluate.h"
 
 namespace zo {
 

@@ -6,7 +6,7 @@
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
 #include "src/problems/registry.h"
-#include "src/train/hessian_study.h"
+#include "src/study/hessian_study.h"
 
 namespace zo {
 

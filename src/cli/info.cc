@@ -9,8 +9,8 @@
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
 #include "src/kernels/cuda/library.h"
-#include "src/train/bench.h"
-#include "src/train/version.h"
+#include "src/run/bench.h"
+#include "src/run/version.h"
 
 namespace zo {
 namespace {

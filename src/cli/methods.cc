@@ -4,7 +4,7 @@
 #include "src/base/error.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
-#include "src/train/options.h"
+#include "src/run/options.h"
 
 namespace zo {
 

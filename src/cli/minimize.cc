@@ -1,4 +1,4 @@
-#include "src/train/minimize.h"
+#include "src/minimize/minimize.h"
 
 #include <fmt/format.h>
 
@@ -14,9 +14,9 @@
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
+#include "src/minimize/foreign_option.h"
+#include "src/minimize/nlopt_methods.h"
 #include "src/problems/registry.h"
-#include "src/train/foreign_option.h"
-#include "src/train/nlopt_methods.h"
 
 namespace zo {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/train/plot.h"
+#include "src/run/plot.h"
 
 #include <fmt/format.h>
 

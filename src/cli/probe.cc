@@ -9,7 +9,7 @@
 #include "src/cli/probe_file.h"
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
-#include "src/train/oracle_choice.h"
+#include "src/run/oracle_choice.h"
 
 namespace zo {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/atomic_file.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 #include "src/base/options.h"
 

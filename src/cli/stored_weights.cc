@@ -6,8 +6,8 @@
 #include "models/safetensors.h"
 #include "src/base/error.h"
 #include "src/cli/data_options.h"
-#include "src/train/checkpoint.h"
-#include "src/train/run_folder.h"
+#include "src/run/checkpoint.h"
+#include "src/run/run_folder.h"
 
 namespace zo {
 namespace {

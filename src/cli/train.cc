@@ -3,16 +3,16 @@
 #include <optional>
 
 #include "data/cifar.h"
-#include "models/atomic_file.h"
 #include "src/base/arguments.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 #include "src/base/progress.h"
 #include "src/cli/verbs.h"
-#include "src/train/config_file.h"
-#include "src/train/plot.h"
-#include "src/train/run_report.h"
-#include "src/train/trainer.h"
-#include "src/train/version.h"
+#include "src/run/config_file.h"
+#include "src/run/plot.h"
+#include "src/run/run_report.h"
+#include "src/run/trainer.h"
+#include "src/run/version.h"
 
 namespace zo {
 namespace {

@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "src/kernels/cpu/delta_kernels.h"
-#include "src/oracle/aligned_buffer.h"
-#include "src/oracle/delta_scratch.h"
+#include "src/delta/cpu/aligned_buffer.h"
+#include "src/delta/cpu/kernels/delta_kernels.h"
+#include "src/delta/cpu/scratch.h"
 
 namespace zo {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "src/base/error.h"
 #include "src/kernels/cuda/library.h"
-#include "src/oracle/cuda_device.h"
+#include "src/network/cuda_device.h"
 
 namespace zo {
 namespace {

@@ -12,15 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "src/kernels/cuda/api.h"
+#include "src/delta/stacked/cuda/kernels.h"
 #include "src/kernels/cuda/library.h"
-#include "src/kernels/stacked/table.h"
 
 namespace zo {
 namespace {
 
 TEST(CudaLibrary, LoadsAndFillsEveryEntryOfItsTables) {
-  const CudaLibrary& library = cuda_library();
+  const CudaStackedKernels& library = cuda_stacked_kernels();
   const auto holds_no_null = [](const auto& table) {
     std::array<void*, sizeof table / sizeof(void*)> entries{};
     std::memcpy(entries.data(), &table, sizeof table);
@@ -315,13 +314,13 @@ void expect_the_same(const StackedKernels<T, S>& cuda, double rounding) {
 }
 
 TEST(CudaKernels, EqualTheLoopsOnTheCpuInFloat32) {
-  expect_the_same(cuda_library().float32, 0x1p-24);
+  expect_the_same(cuda_stacked_kernels().float32, 0x1p-24);
 }
 TEST(CudaKernels, EqualTheLoopsOnTheCpuInFloat64) {
-  expect_the_same(cuda_library().float64, 0x1p-50);
+  expect_the_same(cuda_stacked_kernels().float64, 0x1p-50);
 }
 TEST(CudaKernels, EqualTheLoopsOnTheCpuWithBf16Differences) {
-  expect_the_same(cuda_library().bf16, 0x1p-9);
+  expect_the_same(cuda_stacked_kernels().bf16, 0x1p-9);
 }
 
 TEST(CudaKernels, CallsOfEveryLoopOnTheCpuWriteSomething) {

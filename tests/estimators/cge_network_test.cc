@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "src/base/philox.h"
+#include "src/delta/oracle.h"
 #include "src/estimators/cge.h"
-#include "src/oracle/delta_oracle.h"
-#include "tests/oracle/network_case.h"
+#include "tests/network/network_case.h"
 
 namespace zo {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "models/builder.h"
 #include "src/base/philox.h"
-#include "tests/oracle/network_case.h"
+#include "tests/network/network_case.h"
 
 namespace zo::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include "models/forward.h"
 #include "models/safetensors.h"
 #include "tests/models/temporary_folder.h"
-#include "tests/oracle/network_case.h"
+#include "tests/network/network_case.h"
 
 namespace zo::testing {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "models/atomic_file.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 #include "tests/models/temporary_folder.h"
 

@@ -6,7 +6,7 @@
 
 #include "models/forward.h"
 #include "src/base/error.h"
-#include "tests/oracle/network_case.h"
+#include "tests/network/network_case.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-"""Writes networks.json: losses, gradients and running statistics of PyTorch in float64, for tests/oracle."""
+"""Writes networks.json: losses, gradients and running statistics of PyTorch in float64, for tests/network."""
 
 import json
 import pathlib

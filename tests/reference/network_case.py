@@ -1,6 +1,6 @@
 """Weights and pictures that Python and C++ draw alike, so that golden files hold results only.
 
-tests/oracle/network_case.h draws the same.
+tests/network/network_case.h draws the same.
 """
 
 import numpy as np

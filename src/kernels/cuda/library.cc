@@ -35,7 +35,7 @@ CudaLibrary load() {
     found.why_none = "libzotrain_cuda.so belongs to another version of zotrain";
     return found;
   }
-  kernels(&found.float32, &found.bf16, &found.float64);
+  found.stacked_kernels = kernels;
   std::array<char, 256> text{};
   const int devices = count(text.data(), static_cast<int>(text.size()));
   if (devices <= 0) found.why_none = text.data();

@@ -2,8 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "src/kernels/stacked/table.h"
-
 namespace zo {
 
 /// libzotrain_cuda.so, loaded on the first question from the folder of the program or the library
@@ -11,12 +9,10 @@ namespace zo {
 struct CudaLibrary {
   std::vector<std::string> devices;  // one line a GPU: name, compute capability, memory
   std::string why_none;              // the reason when there is none
-  StackedKernels<float, float> float32;
-  StackedKernels<float, Bf16> bf16;
-  StackedKernels<double, double> float64;
+  /// zo_cuda_stacked_kernels of api.h; null where the library could not be loaded.
+  void (*stacked_kernels)(void* float32, void* bf16, void* float64) = nullptr;
 };
 
-/// The tables are filled in where the library could be loaded, with or without a GPU.
 const CudaLibrary& cuda_library();
 
 }  // namespace zo

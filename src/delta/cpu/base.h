@@ -1,0 +1,97 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "data/batches.h"
+#include "src/base/threads.h"
+#include "src/delta/cpu/aligned_buffer.h"
+#include "src/delta/cpu/scratch.h"
+#include "src/delta/cpu/weights.h"
+#include "src/delta/plan.h"
+#include "src/kernels/delta_norm.h"
+
+namespace zo {
+
+/// What one unit computed; all planes as PlaneShape says, block after block. Null where not kept.
+template <class T>
+struct UnitBase {
+  T* centred = nullptr;               // pre-activation minus a shift near its mean, shape mid
+  T* z = nullptr;                     // what the ReLU reads, where it holds a shortcut; shape mid
+  T* before = nullptr;                // activation in front of the pooling; shape mid
+  T* output = nullptr;                // shape out
+  std::vector<T> center;              // a channel: what is still to be subtracted from `centred`
+  std::vector<BaseNorm> norms;        // a channel
+  std::vector<ChannelStep<T>> steps;  // gain and shift of every channel; the rest is zero
+};
+
+/// A forward pass over the current batch.
+template <class T>
+class DeltaBase {
+ public:
+  /// What stays behind: everything that probes need, or the loss alone in the least memory.
+  enum class Keeps { All, Loss };
+  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Keeps keeps);
+
+  /// The pictures of `batch`; vectors that they do not fill repeat the last one.
+  void set_batch(const Batch& batch);
+  /// The pictures of `other`, which must outlive their use here.
+  void share_batch(const DeltaBase& other);
+  /// Computes all units. `running` holds running statistics to normalise by (laid out as
+  /// Network::norms), or is null for the batch's own. Blocks of pictures go to the threads and all
+  /// sums are taken block by block, so the result does not depend on their number.
+  void run(const DeltaWeights<T>& weights,
+           const std::vector<Norm>& norms,
+           const std::vector<double>* running,
+           ThreadPool& pool);
+
+  const UnitBase<T>& unit(int u) const { return units_[u]; }
+  /// Planes of block `b` of the input of unit `u`: the pictures or the output of the unit before.
+  const T* input(int u, std::int64_t b) const;
+  /// Mean cross-entropy in nats.
+  double loss() const;
+  /// Logits [rows, classes].
+  const std::vector<double>& logits() const { return logits_; }
+  const std::vector<std::int32_t>& labels() const { return labels_; }
+  std::int64_t rows() const { return rows_; }
+  std::int64_t blocks() const { return blocks_; }
+  /// How many pictures block `b` really holds.
+  int valid(std::int64_t b) const;
+  /// Mean and biased variance of every BatchNorm, as fold_statistics takes them.
+  const std::vector<double>& statistics() const { return statistics_; }
+  const std::vector<std::int64_t>& counts() const { return counts_; }
+
+ private:
+  /// Moments of every channel, summed over the blocks.
+  struct Moments {
+    std::vector<double> sums, squares;
+  };
+
+  void find_room();
+  T* room(std::size_t buffer, const PlaneShape& shape);
+  void compute_map(int u, const DeltaWeights<T>& weights, std::int64_t b, ConvScratch<T>& scratch);
+  void normalise(int u,
+                 const DeltaWeights<T>& weights,
+                 const std::vector<Norm>& norms,
+                 const std::vector<double>* running,
+                 ThreadPool& pool);
+  Moments moments(int u, const std::vector<double>& shift, bool store, ThreadPool& pool);
+  void activate(int u, std::int64_t b, ConvScratch<T>& scratch);
+  T* plane(T* planes, const PlaneShape& shape, std::int64_t b, int channel) const {
+    return planes + (b * shape.block() + channel * shape.plane) * kernels_.lanes;
+  }
+
+  const DeltaPlan& plan_;
+  const DeltaKernels<T, T>& kernels_;
+  Keeps keeps_;
+  std::vector<UnitBase<T>> units_;
+  std::vector<AlignedBuffer<T>> buffers_;
+  AlignedBuffer<T> own_pictures_;
+  const T* pictures_ = nullptr;
+  std::vector<std::int32_t> labels_;
+  std::vector<double> logits_, statistics_;
+  std::vector<std::int64_t> counts_;
+  std::vector<ConvScratch<T>> scratch_;
+  std::int64_t rows_ = 0, blocks_ = 0;
+};
+
+}  // namespace zo

@@ -1,0 +1,26 @@
+#pragma once
+#include "src/delta/cpu/kernels/pointwise_body.h"
+#include "src/delta/cpu/kernels/winograd_body.h"
+
+namespace zo::ZO_ISA {
+
+template <class T, class S>
+constexpr DeltaKernels<T, S> kernel_table(const char* name) {
+  return {.name = name,
+          .lanes = kLanes<T>,
+          .out_block = kOutBlock,
+          .bf16_outs = 0,
+          .bf16_first = false,
+          .activate = activate<T, S>,
+          .fill = fill<T>,
+          .convs = {conv_kernel<DirectConv, T, S>(), conv_kernel<WinogradConv<T>, T, S>(), {}},
+          .linear = linear<T>,
+          .add_scaled = add_scaled<T>,
+          .finish = finish<T, S>,
+          .center = center<T>,
+          .activate_base = activate_base<T>,
+          .max_pool = max_pool<T>,
+          .mean = mean<T>};
+}
+
+}  // namespace zo::ZO_ISA

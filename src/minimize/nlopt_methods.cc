@@ -1,0 +1,133 @@
+#include "src/minimize/nlopt_methods.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <memory>
+
+#include "src/base/error.h"
+#ifdef ZO_NLOPT
+#include <nlopt.h>
+#endif
+
+namespace zo {
+
+void NloptOptions::describe(OptionTable& table) {
+  table.add("initial-step",
+            &initial_step,
+            Range::at_least(0),
+            "first step in every coordinate; 0 = NLopt's own choice");
+  table.add(
+      "xtol", &xtol, Range::at_least(0), "stop when x changes by less than this share of itself");
+}
+
+const std::vector<std::string>& nlopt_methods() {
+  static const std::vector<std::string> names{"nlopt-newuoa", "nlopt-bobyqa", "nlopt-neldermead"};
+  return names;
+}
+
+bool is_nlopt_method(const std::string& name) {
+  return std::find(nlopt_methods().begin(), nlopt_methods().end(), name) != nlopt_methods().end();
+}
+
+#ifdef ZO_NLOPT
+
+namespace {
+
+nlopt_algorithm algorithm_of(const std::string& name) {
+  if (name == "nlopt-newuoa") return NLOPT_LN_NEWUOA;
+  return name == "nlopt-bobyqa" ? NLOPT_LN_BOBYQA : NLOPT_LN_NELDERMEAD;
+}
+
+/// What the C callback works on.
+struct Call {
+  const ValueFunction& function;
+  Trace& trace;
+  nlopt_opt optimiser;
+  std::int64_t queries = 0;
+  std::string reason;
+  std::exception_ptr failure;
+};
+
+double value_at(unsigned n, const double* x, double*, void* data) {
+  Call& call = *static_cast<Call*>(data);
+  const std::span<const double> point(x, n);
+  double value = std::numeric_limits<double>::quiet_NaN();
+  try {  // exceptions must not travel through C
+    value = call.function(point);
+  } catch (...) {
+    call.failure = std::current_exception();
+    nlopt_force_stop(call.optimiser);
+  }
+  ++call.queries;
+  call.trace.see(value, point, call.queries);
+  call.reason = call.trace.stop_reason(call.queries, 0);
+  if (!call.reason.empty()) nlopt_force_stop(call.optimiser);
+  return std::isfinite(value) ? value : std::numeric_limits<double>::max();
+}
+
+}  // namespace
+
+bool has_nlopt() { return true; }
+
+MinimizeResult run_nlopt(const std::string& name,
+                         const NloptOptions& options,
+                         const ValueFunction& function,
+                         const std::vector<double>& start,
+                         const MinimizeSettings& settings,
+                         Trace& trace) {
+  if (name == "nlopt-newuoa" && start.size() < 2) {
+    fail_usage("--method nlopt-newuoa: needs at least 2 coordinates; use nlopt-bobyqa");
+  }
+  const auto n = static_cast<unsigned>(start.size());
+  const std::unique_ptr<nlopt_opt_s, void (*)(nlopt_opt)> optimiser(
+      nlopt_create(algorithm_of(name), n), nlopt_destroy);
+  Call call{function, trace, optimiser.get(), 0, "", nullptr};
+  nlopt_set_min_objective(optimiser.get(), value_at, &call);
+  nlopt_set_xtol_rel(optimiser.get(), options.xtol);
+  if (settings.max_queries > 0) {
+    nlopt_set_maxeval(optimiser.get(),
+                      static_cast<int>(std::min<std::int64_t>(settings.max_queries,
+                                                              std::numeric_limits<int>::max())));
+  }
+  if (options.initial_step > 0) nlopt_set_initial_step1(optimiser.get(), options.initial_step);
+  std::vector<double> x = start;
+  double least = 0.0;
+  const nlopt_result code = nlopt_optimize(optimiser.get(), x.data(), &least);
+  if (call.failure) std::rethrow_exception(call.failure);
+  if (code == NLOPT_INVALID_ARGS || code == NLOPT_OUT_OF_MEMORY || code == NLOPT_FAILURE) {
+    const char* why = nlopt_get_errmsg(optimiser.get());
+    fail_run("--method {}: NLopt gave up after {} queries: {}",
+             name,
+             call.queries,
+             why == nullptr ? nlopt_result_to_string(code) : why);
+  }
+  MinimizeResult result = trace.result();
+  result.queries = result.steps = call.queries;
+  result.stop_reason = !call.reason.empty()            ? call.reason
+                       : code == NLOPT_MAXEVAL_REACHED ? "max-queries"
+                                                       : "converged";
+  return result;
+}
+
+#else
+
+bool has_nlopt() { return false; }
+
+MinimizeResult run_nlopt(const std::string& name,
+                         const NloptOptions&,
+                         const ValueFunction&,
+                         const std::vector<double>&,
+                         const MinimizeSettings&,
+                         Trace&) {
+  fail_usage(
+      "--method {}: this build has no NLopt; install libnlopt-dev and build again, or choose "
+      "another "
+      "method",
+      name);
+}
+
+#endif
+
+}  // namespace zo

@@ -1,0 +1,44 @@
+#include "src/minimize/trace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace zo {
+
+Trace::Trace(const MinimizeSettings& settings, std::vector<double> start, double start_value)
+    : settings_(settings), reference_(start_value) {
+  result_.start_value = result_.best = start_value;
+  result_.x = std::move(start);
+  for (const double target : settings.targets) result_.targets.push_back({target, std::nullopt});
+}
+
+void Trace::see(double value, std::span<const double> x, std::int64_t queries) {
+  if (!std::isfinite(value)) return;
+  if (value < result_.best) {
+    result_.best = value;
+    result_.x.assign(x.begin(), x.end());
+  }
+  if (value < reference_ - settings_.tolerance) {
+    reference_ = value;
+    reference_at_ = queries;
+  }
+  for (auto& reached : result_.targets) {
+    if (!reached.queries && value <= reached.target) reached.queries = queries;
+  }
+}
+
+std::string Trace::stop_reason(std::int64_t queries, std::int64_t steps) const {
+  const bool all = !settings_.targets.empty() &&
+                   std::all_of(result_.targets.begin(), result_.targets.end(), [](const auto& t) {
+                     return t.queries.has_value();
+                   });
+  if (settings_.target ? result_.best <= *settings_.target : all) return "target";
+  if (settings_.max_steps > 0 && steps >= settings_.max_steps) return "max-steps";
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started_;
+  if (settings_.max_seconds > 0 && spent.count() >= settings_.max_seconds) return "max-time";
+  if (settings_.patience > 0 && queries - reference_at_ > settings_.patience) return "stalled";
+  return "";
+}
+
+}  // namespace zo

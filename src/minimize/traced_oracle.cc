@@ -1,0 +1,49 @@
+#include "src/minimize/traced_oracle.h"
+
+#include <algorithm>
+
+#include "src/base/error.h"
+
+namespace zo {
+
+std::vector<double> checked_values(const ValuesFunction& many,
+                                   std::span<const double> points,
+                                   std::size_t count) {
+  std::vector<double> values = many(points, count);
+  if (values.size() != count) {
+    fail_run("the function gave {} values for {} points; it must give one for each",
+             values.size(),
+             count);
+  }
+  return values;
+}
+
+double TracedOracle::do_base() {
+  const std::vector<double> x = theta();
+  const double value = function_(x);
+  trace_.see(value, x, ledger().queries() + 1);
+  return value;
+}
+
+void TracedBatchOracle::do_evaluate(std::span<const Probe> probes, std::span<double> losses) {
+  const std::vector<double> x = theta();
+  const std::size_t group = std::max<std::size_t>(1, kGroupBytes / (sizeof(double) * x.size()));
+  for (std::size_t first = 0; first < probes.size(); first += group) {
+    const std::size_t count = std::min(group, probes.size() - first);
+    std::vector<double> points;
+    points.reserve(count * x.size());
+    for (const Probe& probe : probes.subspan(first, count)) {
+      points.insert(points.end(), x.begin(), x.end());
+      const auto point = std::span(points).last(x.size());
+      if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
+        for (const Edit& edit : sparse->edits()) point[edit.index] += edit.delta;
+      } else {
+        add_direction(std::get<DenseProbe>(probe), point);
+      }
+    }
+    const auto values = checked_values(many_, points, count);
+    std::copy(values.begin(), values.end(), losses.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+}
+
+}  // namespace zo

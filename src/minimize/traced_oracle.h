@@ -1,0 +1,48 @@
+#pragma once
+#include "src/minimize/trace.h"
+#include "src/oracle/function_oracle.h"
+
+namespace zo {
+
+/// The oracle of a user's function that shows every base value to a trace, with the queries spent
+/// including that one.
+class TracedOracle : public FunctionOracle {
+ public:
+  TracedOracle(const ValueFunction& function, std::vector<double> start, int threads, Trace& trace)
+      : FunctionOracle(
+            [&function](auto x, std::int64_t) { return function(x); }, std::move(start), threads),
+        function_(function),
+        trace_(trace) {}
+
+ private:
+  double do_base() override;
+
+  const ValueFunction& function_;
+  Trace& trace_;
+};
+
+/// The same for a function of many points: the probes of one request are handed over together, in
+/// groups of at most kGroupBytes.
+class TracedBatchOracle : public TracedOracle {
+ public:
+  static constexpr std::size_t kGroupBytes = std::size_t{64} << 20;
+
+  /// `one` values a single point by `many`; both must outlive the oracle.
+  TracedBatchOracle(const ValueFunction& one,
+                    const ValuesFunction& many,
+                    std::vector<double> start,
+                    Trace& trace)
+      : TracedOracle(one, std::move(start), 1, trace), many_(many) {}
+
+ private:
+  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override;
+
+  const ValuesFunction& many_;
+};
+
+/// `many` at `count` points. Throws Error(Run) unless it gives `count` values.
+std::vector<double> checked_values(const ValuesFunction& many,
+                                   std::span<const double> points,
+                                   std::size_t count);
+
+}  // namespace zo

@@ -1,0 +1,161 @@
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "models/forward.h"
+#include "models/memory.h"
+#include "src/base/threads.h"
+#include "src/network/cuda_device.h"
+#include "src/network/network_oracle.h"
+
+namespace zo {
+namespace {
+
+/// A whole forward pass a loss. T is the storage type of θ and of the arithmetic: float or double.
+/// Every pass runs on one thread and the passes side by side, each worker on its own copy of θ, so
+/// a loss does not depend on how many workers there are or which one computed it. A GPU takes the
+/// passes one after the other, and gets its copy of θ from the host's before each.
+template <class T>
+class ReferenceOracle final : public NetworkOracle {
+ public:
+  ReferenceOracle(Network network,
+                  const Weights& weights,
+                  BatchFunction batches,
+                  OracleConfig config)
+      : NetworkOracle(std::move(network), weights, std::move(batches), config),
+        device_(open_device(config.device)),
+        pool_(device_.is_cpu() ? std::max(1, config.threads) : 1),
+        theta_(to_tensor(weights.theta, kType)) {
+    for (int worker = 0; worker < pool_.size(); ++worker) {
+      const auto copy = theta_.clone();
+      const auto placed = copy.to(device_);  // the copy itself on the CPU
+      workers_.push_back({copy, placed, parameter_views(network_, placed)});
+    }
+    if (config_.bn == BnMode::Running) running_ = to_tensor(norms_, kType).to(device_);
+    pool_.on_each([](int) { at::set_num_threads(1); });
+  }
+
+  std::vector<double> values(std::span<const std::int64_t> coordinates) const override {
+    std::vector<double> values;
+    for (const auto index : coordinates) values.push_back(static_cast<double>(data(theta_)[index]));
+    return values;
+  }
+
+  std::vector<double> theta() const override { return {data(theta_), data(theta_) + dimension()}; }
+
+  std::vector<double> gradient() override {
+    const auto theta = theta_.detach().clone().to(device_).requires_grad_();
+    const auto logits = forward(network_, parameter_views(network_, theta), pictures_, running_);
+    const auto labels = at::tensor(labels_, at::kInt).to(at::kLong).to(device_);
+    at::cross_entropy_loss(logits.to(at::kDouble), labels).backward();
+    const at::Tensor gradient = theta.grad().cpu();
+    return {data(gradient), data(gradient) + dimension()};
+  }
+
+ private:
+  static constexpr auto kType = c10::CppTypeToScalarType<T>::value;
+  static T* data(const at::Tensor& tensor) { return tensor.data_ptr<T>(); }
+
+  struct Worker {
+    at::Tensor theta;                    // on the host, where edits are made
+    at::Tensor placed;                   // on the device
+    std::vector<at::Tensor> parameters;  // views into it
+  };
+
+  void do_begin_batch(std::int64_t number) override {
+    Batch batch = batches_(number);
+    pictures_ = picture_tensor(batch, network_.input, kType).to(device_);
+    labels_ = std::move(batch.labels);
+    seen_.reset();
+  }
+
+  double do_base() override {
+    seen_.emplace();
+    restore(workers_[0]);
+    return loss(workers_[0], config_.bn == BnMode::Batch ? &*seen_ : nullptr);
+  }
+
+  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
+    for (Worker& worker : workers_) restore(worker);
+    pool_.run(probes.size(), [&](std::size_t i, int number) {
+      Worker& worker = workers_[number];
+      if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
+        losses[i] = sparse_loss(*sparse, worker);
+      } else {
+        losses[i] = dense_loss(std::get<DenseProbe>(probes[i]), worker);
+      }
+    });
+  }
+
+  double sparse_loss(const SparseProbe& probe, const Worker& worker) const {
+    T* theta = data(worker.theta);
+    for (const Edit& edit : probe.edits()) {
+      theta[edit.index] = static_cast<T>(static_cast<double>(theta[edit.index]) + edit.delta);
+    }
+    const double result = loss(worker, nullptr);
+    for (const Edit& edit : probe.edits()) theta[edit.index] = data(theta_)[edit.index];
+    return result;
+  }
+
+  double dense_loss(const DenseProbe& probe, const Worker& worker) const {
+    auto point = theta();
+    add_direction(probe, point);
+    std::transform(point.begin(), point.end(), data(worker.theta), [](double value) {
+      return static_cast<T>(value);
+    });
+    const double result = loss(worker, nullptr);
+    restore(worker);
+    return result;
+  }
+
+  void do_move(const Update& update) override {
+    if (seen_ && config_.bn == BnMode::Batch) fold_statistics(seen_->values, seen_->counts);
+    seen_.reset();
+    const std::vector<double> change = total_change(update, dimension());
+    T* theta = data(theta_);
+    for (std::size_t i = 0; i < change.size(); ++i) {
+      theta[i] = static_cast<T>(static_cast<double>(theta[i]) + change[i]);
+    }
+  }
+
+  void restore(const Worker& worker) const {
+    std::memcpy(data(worker.theta), data(theta_), sizeof(T) * dimension());
+  }
+
+  double loss(const Worker& worker, BatchStatistics* seen) const {
+    const c10::InferenceMode no_graph;
+    if (!device_.is_cpu()) worker.placed.copy_(worker.theta);
+    return mean_loss(forward(network_, worker.parameters, pictures_, running_, seen), labels_);
+  }
+
+  at::Device device_;
+  ThreadPool pool_;
+  at::Tensor theta_;
+  at::Tensor running_;  // defined with --bn eval only
+  std::vector<Worker> workers_;
+  at::Tensor pictures_;
+  std::vector<std::int32_t> labels_;
+  std::optional<BatchStatistics> seen_;  // at the base point that `move` will leave
+};
+
+}  // namespace
+
+std::unique_ptr<NetworkOracle> make_reference_oracle(Network network,
+                                                     const Weights& weights,
+                                                     BatchFunction batches,
+                                                     OracleConfig config) {
+  keep_freed_memory();
+  if (config.precision == Precision::Float64) {
+    return std::make_unique<ReferenceOracle<double>>(
+        std::move(network), weights, std::move(batches), config);
+  }
+  return std::make_unique<ReferenceOracle<float>>(
+      std::move(network), weights, std::move(batches), config);
+}
+
+}  // namespace zo

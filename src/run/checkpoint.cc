@@ -1,0 +1,244 @@
+#include "src/run/checkpoint.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/safetensors.h"
+#include "src/base/atomic_file.h"
+#include "src/base/error.h"
+#include "src/base/log.h"
+#include "src/run/checksum.h"
+
+namespace zo {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::array<const char*, 3> kFiles = {
+    "weights.safetensors", "method.safetensors", "state.json"};
+constexpr const char* kPart = ".part";
+constexpr const char* kMethodPrefix = "method.";
+
+/// N of "step-N", −1 for any other name.
+std::int64_t step_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  std::int64_t step = -1;
+  if (name.rfind("step-", 0) != 0) return -1;
+  const char* end = name.data() + name.size();
+  const auto [at, error] = std::from_chars(name.data() + 5, end, step);
+  return error == std::errc{} && at == end ? step : -1;
+}
+
+TensorFile exact_state(const Snapshot& snapshot, Precision precision) {
+  TensorFile file;
+  for (const auto& [name, values] : snapshot.method) {
+    const std::string stored = kMethodPrefix + name;
+    if (const auto* reals = std::get_if<std::vector<double>>(&values)) {
+      file.tensors.push_back(NamedTensor::from_f64(stored, *reals));
+    } else {
+      file.tensors.push_back(
+          NamedTensor::from_i64(stored, std::get<std::vector<std::int64_t>>(values)));
+    }
+  }
+  file.tensors.push_back(NamedTensor::from_f64("norms", snapshot.weights.norms));
+  if (precision == Precision::Float64) {
+    file.tensors.push_back(NamedTensor::from_f64("theta", snapshot.weights.theta));
+  }
+  return file;
+}
+
+json loop_json(const Snapshot& s) {
+  return {{"format", 1},
+          {"step", s.loop.steps},
+          {"wall_s", s.loop.wall_s},
+          {"rejected_in_row", s.loop.rejected_in_row},
+          {"evaluated_step", s.loop.evaluated_step},
+          {"test_loss", s.loop.test_loss},
+          {"test_accuracy", s.loop.test_accuracy},
+          {"best_test_accuracy", s.loop.best_test_accuracy},
+          {"first_losses", s.loop.first},
+          {"last_losses", s.loop.last},
+          {"batches_tracked", s.weights.batches_tracked},
+          {"metrics_bytes", s.metrics_bytes},
+          {"ledger",
+           {{"base", s.ledger.base},
+            {"probe", s.ledger.probe},
+            {"report", s.ledger.report},
+            {"non_finite", s.ledger.non_finite}}},
+          {"options", s.options}};
+}
+
+void read_loop(const json& j, Snapshot& s) {
+  j.at("step").get_to(s.loop.steps);
+  j.at("wall_s").get_to(s.loop.wall_s);
+  j.at("rejected_in_row").get_to(s.loop.rejected_in_row);
+  j.at("evaluated_step").get_to(s.loop.evaluated_step);
+  // JSON has no NaN: a test loss that was not finite is stored as null.
+  s.loop.test_loss = j.at("test_loss").is_null() ? NAN : j.at("test_loss").get<double>();
+  j.at("test_accuracy").get_to(s.loop.test_accuracy);
+  j.at("best_test_accuracy").get_to(s.loop.best_test_accuracy);
+  j.at("first_losses").get_to(s.loop.first);
+  j.at("last_losses").get_to(s.loop.last);
+  j.at("batches_tracked").get_to(s.weights.batches_tracked);
+  j.at("metrics_bytes").get_to(s.metrics_bytes);
+  j.at("options").get_to(s.options);
+  const json& ledger = j.at("ledger");
+  ledger.at("base").get_to(s.ledger.base);
+  ledger.at("probe").get_to(s.ledger.probe);
+  ledger.at("report").get_to(s.ledger.report);
+  ledger.at("non_finite").get_to(s.ledger.non_finite);
+}
+
+json parse_state(const std::string& checkpoint) {
+  const std::string path = (fs::path(checkpoint) / "state.json").string();
+  try {
+    return json::parse(read_file(path));
+  } catch (const json::exception& error) {
+    fail_usage("{}: not a state file of zotrain: {}", path, error.what());
+  }
+}
+
+/// Waits until the entries of a folder are on disk.
+void sync_folder(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  const bool done = descriptor >= 0 && fsync(descriptor) == 0;
+  const int reason = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (!done) {
+    fail_run("{}: cannot be synced to disk: {}", folder.string(), std::strerror(reason));
+  }
+}
+
+void prune(const std::string& folder, std::int64_t newest_step, std::int64_t keep) {
+  std::int64_t kept = 0;
+  for (const auto& path : list_checkpoints(folder)) {
+    if (step_of(path) <= newest_step && kept++ < keep) continue;
+    // Without its MANIFEST a half-removed checkpoint cannot be taken for a sound one.
+    fs::remove(fs::path(path) / "MANIFEST");
+    fs::remove_all(path);
+  }
+  std::vector<fs::path> unfinished;  // left by a run that was killed while it saved
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == kPart) unfinished.push_back(entry.path());
+  }
+  for (const auto& path : unfinished) fs::remove_all(path);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& folder,
+                     const Network& network,
+                     const Snapshot& snapshot,
+                     Precision precision,
+                     std::int64_t keep) {
+  const fs::path final_path = fs::path(folder) / fmt::format("step-{}", snapshot.loop.steps);
+  const fs::path part = final_path.string() + kPart;
+  try {
+    fs::remove_all(part);
+    fs::create_directories(part);
+    save_weights((part / kFiles[0]).string(), network, snapshot.weights);
+    write_safetensors((part / kFiles[1]).string(), exact_state(snapshot, precision));
+    write_file_atomically((part / kFiles[2]).string(), loop_json(snapshot).dump(1) + "\n");
+    std::string manifest;
+    for (const char* name : kFiles) {
+      manifest += fmt::format("{}  {}\n", sha256_of_file((part / name).string()), name);
+    }
+    write_file_atomically((part / "MANIFEST").string(), manifest);
+    sync_folder(part);
+    fs::remove_all(final_path);
+    fs::rename(part, final_path);
+    sync_folder(folder);
+    prune(folder, snapshot.loop.steps, keep);
+  } catch (const fs::filesystem_error& error) {
+    fail_run(
+        "{}: the checkpoint cannot be written: {}", final_path.string(), error.code().message());
+  }
+}
+
+std::vector<std::string> list_checkpoints(const std::string& folder) {
+  std::vector<fs::path> found;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (entry.is_directory() && step_of(entry.path()) >= 0) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
+    return step_of(a) > step_of(b);
+  });
+  return {found.begin(), found.end()};
+}
+
+void verify_checkpoint(const std::string& checkpoint) {
+  const fs::path folder(checkpoint);
+  if (!fs::exists(folder / "MANIFEST")) {
+    fail_usage("{}: has no MANIFEST, so it was never finished", checkpoint);
+  }
+  std::istringstream manifest(read_file((folder / "MANIFEST").string()));
+  std::map<std::string, std::string> sums;
+  std::string sum, name;
+  while (manifest >> sum >> name) sums[name] = sum;
+  for (const char* file : kFiles) {
+    const fs::path path = folder / file;
+    if (!fs::exists(path)) fail_usage("{}: is missing", path.string());
+    if (sums[file] != sha256_of_file(path.string())) {
+      fail_usage("{}: does not match its checksum in MANIFEST", path.string());
+    }
+  }
+}
+
+std::optional<std::string> newest_checkpoint(const std::string& folder) {
+  for (const auto& path : list_checkpoints(folder)) {
+    try {
+      verify_checkpoint(path);
+      return path;
+    } catch (const Error& error) {
+      warn("{}; trying the checkpoint before it", error.what());
+    }
+  }
+  return std::nullopt;
+}
+
+Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) {
+  Snapshot snapshot;
+  snapshot.weights = load_weights((fs::path(checkpoint) / kFiles[0]).string(), network);
+  const auto exact = read_safetensors((fs::path(checkpoint) / kFiles[1]).string());
+  for (const auto& tensor : exact.tensors) {
+    if (tensor.name == "norms") {
+      snapshot.weights.norms = tensor.as_doubles();
+    } else if (tensor.name == "theta") {
+      snapshot.weights.theta = tensor.as_doubles();
+    } else {
+      const std::string name = tensor.name.substr(std::string(kMethodPrefix).size());
+      if (tensor.dtype == DType::I64) {
+        snapshot.method[name] = tensor.as_integers();
+      } else {
+        snapshot.method[name] = tensor.as_doubles();
+      }
+    }
+  }
+  const json state = parse_state(checkpoint);
+  try {
+    read_loop(state, snapshot);
+  } catch (const json::exception& error) {
+    fail_usage("{}/state.json: not a state file of this version: {}", checkpoint, error.what());
+  }
+  return snapshot;
+}
+
+std::map<std::string, std::string> checkpoint_options(const std::string& checkpoint) {
+  const json state = parse_state(checkpoint);
+  if (!state.contains("options")) fail_usage("{}/state.json: holds no options", checkpoint);
+  return state.at("options").get<std::map<std::string, std::string>>();
+}
+
+}  // namespace zo

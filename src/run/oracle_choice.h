@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "src/base/options.h"
+#include "src/network/network_oracle.h"
+
+namespace zo {
+
+/// How the losses of a network are computed: the options of the verbs that ask for losses.
+struct OracleChoice {
+  std::string name = "delta", differences = "float32", dtype = "float32", bn = "batch";
+  std::int64_t check = 0, threads = 0;
+
+  /// Adds --oracle, --check-oracle and those of describe_arithmetic() to `table`.
+  void describe(OptionTable& table);
+  /// Adds --differences, --dtype, --bn and --threads.
+  void describe_arithmetic(OptionTable& table);
+  Precision precision() const;
+  /// --threads, or all cores for 0.
+  int thread_count() const;
+  /// What is carried between layers and multiplied there, and in which precision, on `device`.
+  std::string differences_text(Device device) const;
+  /// Throws Error(Usage) for combinations that mean nothing.
+  std::unique_ptr<NetworkOracle> make(const Network& network,
+                                      const Weights& weights,
+                                      const BatchFunction& batches,
+                                      Device device = Device::Cpu) const;
+};
+
+}  // namespace zo

@@ -1,0 +1,28 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "src/run/options.h"
+#include "src/run/session.h"
+
+namespace zo {
+
+/// What the texts about a run are made of.
+struct RunFigures {
+  const TrainOptions& options;
+  const Session& session;
+  double wall_s = 0.0;  // seconds since the first step of the run
+  double rate = 0.0;    // queries a second of stepping, in this process
+};
+
+/// The plan before the first step: model, data, method, queries a step, limits and how long they
+/// take.
+std::vector<std::string> plan_lines(const RunFigures& figures);
+/// One line on how far the run is.
+std::string status_text(const RunFigures& figures);
+/// summary.json.
+std::string summary_text(const RunFigures& figures, const std::string& stop_reason);
+/// What was reached.
+std::vector<std::string> result_lines(const RunFigures& figures, const std::string& stop_reason);
+
+}  // namespace zo

@@ -1,0 +1,151 @@
+#include "src/run/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <utility>
+
+#include "models/registry.h"
+#include "src/base/error.h"
+#include "src/run/rate.h"
+
+namespace zo {
+namespace {
+
+std::unique_ptr<NetworkOracle> open_oracle(const Session& session,
+                                           const TrainOptions& options,
+                                           const Weights& weights) {
+  const BatchSource* source = session.batches.get();
+  const auto batch = [source](std::int64_t number) { return source->batch(number); };
+  return options.oracle.make(session.network, weights, batch, session.device.place);
+}
+
+/// The data set asked for; `auto` must not hide that a folder which was named holds nothing.
+DataSplits open_data(TrainCommand& command) {
+  TrainOptions& options = command.options;
+  DataSplits data = load_data(options.data, options.data_dir);
+  if (options.data == "auto" && data.train.name == "shapes" && command.table.given("data-dir")) {
+    fail_usage(
+        "--data-dir: {} holds no cifar-10-batches-bin; name its parent folder, or train on --data "
+        "shapes",
+        options.data_dir);
+  }
+  options.data = data.train.name;
+  return data;
+}
+
+std::unique_ptr<Method> make_method(const TrainCommand& command, const Session& session) {
+  const TrainOptions& options = command.options;
+  RunPlan plan;
+  plan.seed = static_cast<std::uint64_t>(options.seed);
+  plan.steps_per_epoch = session.batches->per_epoch();
+  plan.max_queries = options.max_queries;
+  // Only the method knows how many steps share a batch, hence how many steps the epochs are.
+  const auto with_epochs = [&](std::int64_t steps_per_batch) {
+    const std::int64_t steps = options.max_epochs * plan.steps_per_epoch * steps_per_batch;
+    if (steps == 0) return options.max_steps;
+    return options.max_steps == 0 ? steps : std::min(options.max_steps, steps);
+  };
+  command.method_config->check(session.network.layout);
+  plan.max_steps = with_epochs(1);
+  auto method = command.method_config->make(session.network.layout, plan);
+  if (with_epochs(method->steps_per_batch()) == plan.max_steps) return method;
+  plan.max_steps = with_epochs(method->steps_per_batch());
+  return command.method_config->make(session.network.layout, plan);
+}
+
+void refuse_changed_options(const TrainCommand& command, const Snapshot& snapshot) {
+  std::string changes;
+  for (const auto& [name, value] : option_values(command.table)) {
+    const auto stored = snapshot.options.find(name);
+    if (may_change_on_resume(name) || stored == snapshot.options.end()) continue;
+    if (stored->second == value) continue;
+    changes +=
+        fmt::format("{}--{} {} (was {})", changes.empty() ? "" : ", ", name, value, stored->second);
+  }
+  if (changes.empty()) return;
+  fail_usage(
+      "--resume: {} would change the run in {}; leave it out, or start a new run with another "
+      "--out",
+      changes,
+      command.options.out);
+}
+
+}  // namespace
+
+std::int64_t Session::samples_seen(std::int64_t k, std::int64_t batch_size) const {
+  const std::int64_t batch = batch_of(k), epoch = batch / batches->per_epoch();
+  const std::int64_t within = (batch % batches->per_epoch() + 1) * batch_size;
+  return epoch * data.train.size() + std::min(within, data.train.size());
+}
+
+std::unique_ptr<Session> open_session(TrainCommand& command,
+                                      const std::optional<std::string>& checkpoint) {
+  const TrainOptions& options = command.options;
+  auto session = std::make_unique<Session>();
+  session->threads = options.oracle.thread_count();
+  session->device = choose_device(options.device, session->threads);
+  session->data = open_data(command);
+  const Dataset& train = session->data.train;
+  if (options.batch > train.size()) {
+    fail_usage("--batch: {} is more than the {} training pictures", options.batch, train.size());
+  }
+  session->network =
+      make_network(options.model, {train.channels, train.height, train.width}, train.classes);
+  session->batches =
+      std::make_unique<BatchSource>(train,
+                                    options.batch,
+                                    static_cast<std::uint64_t>(options.seed),
+                                    options.augment == "none" ? Augment::None : Augment::CropFlip);
+  session->method = make_method(command, *session);
+  if (!checkpoint) {
+    const Weights start =
+        options.weights.empty()
+            ? initial_weights(session->network, static_cast<std::uint64_t>(options.seed))
+            : load_weights(options.weights, session->network);
+    session->oracle = open_oracle(*session, options, start);
+    return session;
+  }
+  const Snapshot snapshot = load_checkpoint(*checkpoint, session->network);
+  refuse_changed_options(command, snapshot);
+  session->oracle = open_oracle(*session, options, snapshot.weights);
+  session->oracle->restore_ledger(snapshot.ledger);
+  session->method->load_state(snapshot.method);
+  session->loop = snapshot.loop;
+  session->metrics_bytes = snapshot.metrics_bytes;
+  return session;
+}
+
+double measure_rate(const Session& session, const TrainCommand& command) {
+  const auto oracle = open_oracle(session, command.options, session.oracle->weights());
+  oracle->begin_batch(0);
+  constexpr double kSeconds = 0.3;
+  const auto method = make_method(command, session);
+  // The method's own first steps tell most: what a loss costs depends on its probes, and how fast
+  // they go on how many are asked for at once. Only lists of single coordinates get too long.
+  if (method->queries_of_step(0) > 1000) {
+    std::vector<int> all(session.network.layout.segments.size());
+    std::iota(all.begin(), all.end(), 0);
+    const auto uniform = [&](std::int64_t count) {
+      return uniform_probes(session.network.layout, all, count);
+    };
+    return losses_per_second(*oracle, uniform, kSeconds);
+  }
+  method->step(*oracle, 0);  // allocates and warms up
+  const std::int64_t before = oracle->ledger().queries();
+  const auto start = std::chrono::steady_clock::now();
+  std::chrono::duration<double> spent{};
+  for (std::int64_t k = 1; spent.count() < kSeconds && k < 100; ++k) {
+    method->step(*oracle, k);
+    spent = std::chrono::steady_clock::now() - start;
+  }
+  return static_cast<double>(oracle->ledger().queries() - before) / spent.count();
+}
+
+std::map<std::string, std::string> option_values(const OptionTable& table) {
+  std::map<std::string, std::string> values;
+  for (const auto& option : table.options()) values[option.name] = option.text();
+  return values;
+}
+
+}  // namespace zo

@@ -1,0 +1,46 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "data/batches.h"
+#include "data/dataset.h"
+#include "models/network.h"
+#include "src/methods/method.h"
+#include "src/network/network_oracle.h"
+#include "src/run/checkpoint.h"
+#include "src/run/device.h"
+#include "src/run/options.h"
+
+namespace zo {
+
+/// Everything a run computes with, made from its options and, for --resume, from a checkpoint.
+struct Session {
+  int threads = 1;
+  ChosenDevice device;
+  DataSplits data;
+  Network network;
+  std::unique_ptr<BatchSource> batches;
+  std::unique_ptr<NetworkOracle> oracle;
+  std::unique_ptr<Method> method;
+  LoopState loop;
+  std::int64_t metrics_bytes = 0;
+
+  /// Batch number of step k, and how many pictures the steps 0 … k have seen.
+  std::int64_t batch_of(std::int64_t k) const { return k / method->steps_per_batch(); }
+  std::int64_t samples_seen(std::int64_t k, std::int64_t batch_size) const;
+};
+
+/// Loads and checks all of it; writes nothing. `checkpoint`: the folder to go on from, or none.
+/// Sets options.data to the set that `auto` found. Throws Error(Usage) with flag or file and
+/// reason.
+std::unique_ptr<Session> open_session(TrainCommand& command,
+                                      const std::optional<std::string>& checkpoint);
+
+/// Losses a second, measured on an oracle of its own, so the run's ledger does not see it.
+double measure_rate(const Session& session, const TrainCommand& command);
+
+/// name → value of every option in force.
+std::map<std::string, std::string> option_values(const OptionTable& table);
+
+}  // namespace zo

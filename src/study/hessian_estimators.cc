@@ -1,0 +1,142 @@
+#include "src/study/hessian_estimators.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "src/estimators/block_hessian.h"
+#include "src/estimators/coordinate_hessian.h"
+#include "src/estimators/policy_hessian.h"
+
+namespace zo {
+namespace {
+
+class OneSided : public WalkingEstimator {
+ public:
+  OneSided(PolicyOptions options, Baseline baseline, std::int64_t dimension)
+      : options_(options), baseline_(baseline), samples_(options, dimension) {}
+  PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) override {
+    const double anchor = baseline_ == Baseline::Anchor ? oracle.base() : 0.0;
+    samples_.ask(oracle, number, anchor);
+    const RankSum estimate =
+        one_sided_hessian(samples_, baseline_, options_.radius, oracle.dimension());
+    return {frobenius_error(estimate, exact), std::nullopt};
+  }
+
+ private:
+  PolicyOptions options_;
+  Baseline baseline_;
+  PolicySamples samples_;
+};
+
+class TwoSided : public WalkingEstimator {
+ public:
+  TwoSided(PolicyOptions options, Antithetic kind) : options_(options), kind_(kind) {}
+  PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) override {
+    const RankSum estimate = antithetic_hessian(oracle, kind_, options_, number);
+    return {frobenius_error(estimate, exact), std::nullopt};
+  }
+
+ private:
+  PolicyOptions options_;
+  Antithetic kind_;
+};
+
+class Coordinates : public WalkingEstimator {
+ public:
+  explicit Coordinates(double radius) : radius_(radius) {}
+  PointError at(LossOracle& oracle, std::int64_t, const SymmetricMatrix& exact) override {
+    const std::vector<double> estimate = coordinate_hessian(oracle, radius_), truth = dense(exact);
+    double square = 0.0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      square += (estimate[i] - truth[i]) * (estimate[i] - truth[i]);
+    }
+    return {std::sqrt(square), std::nullopt};
+  }
+
+ private:
+  double radius_;
+};
+
+/// The block-diagonal estimate of ZO-SAH over all coordinates in a random pairing.
+class Pairs : public WalkingEstimator {
+ public:
+  Pairs(HessianOptions options, std::uint64_t seed, std::int64_t start, std::int64_t dimension)
+      : blocks_(options) {
+    blocks_.begin(draw_subspace(seed, start, dimension, dimension, 2), 0.0);
+  }
+  PointError at(LossOracle& oracle, std::int64_t, const SymmetricMatrix& exact) override {
+    const double base = oracle.base();
+    const std::vector<Probe> probes = blocks_.plan(oracle);
+    blocks_.absorb(base, oracle.evaluate(probes));
+    const Subspace& pairs = blocks_.subspace();
+    std::vector<double> unit(static_cast<std::size_t>(oracle.dimension())), column(unit.size());
+    double inside = 0.0, exact_inside = 0.0;
+    for (std::int64_t j = 0; j < pairs.blocks(); ++j) {
+      for (std::int64_t a = 0; a < pairs.length(j); ++a) {
+        const std::int64_t at = pairs.coordinates[pairs.first(j) + a];
+        unit[at] = 1.0;
+        exact.apply(unit, column);
+        unit[at] = 0.0;
+        for (std::int64_t b = 0; b < pairs.length(j); ++b) {
+          const double truth = column[pairs.coordinates[pairs.first(j) + b]];
+          const double h =
+              blocks_.blocks()[j * pairs.packed() + packed_index(std::max(a, b), std::min(a, b))];
+          // A block that could not be estimated counts as the zero matrix.
+          const double difference = std::isfinite(h) ? h - truth : truth;
+          inside += difference * difference;
+          exact_inside += truth * truth;
+        }
+      }
+    }
+    return {std::sqrt(inside + std::max(exact.squared_norm() - exact_inside, 0.0)),
+            std::sqrt(inside)};
+  }
+
+ private:
+  BlockHessian blocks_;
+};
+
+HessianOptions pair_options(HessianKind kind, double radius) {
+  // The weights of the priors that the fits are recommended with (methods.md 1.4, 1.6).
+  const double ridge = kind == HessianKind::Secant     ? 1.0
+                       : kind == HessianKind::Rotating ? 1e-3
+                                                       : 1e-6;
+  return {
+      .kind = kind, .eps = radius, .radius = radius, .ridge = ridge, .basis = Basis::Consistent};
+}
+
+const std::map<std::string, HessianKind>& pair_kinds() {
+  static const std::map<std::string, HessianKind> kinds{{"pair-lazy", HessianKind::Lazy},
+                                                        {"pair-literal", HessianKind::Literal},
+                                                        {"pair-secant", HessianKind::Secant},
+                                                        {"pair-rotating", HessianKind::Rotating}};
+  return kinds;
+}
+
+}  // namespace
+
+std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& study,
+                                                         std::int64_t dimension,
+                                                         std::uint64_t seed,
+                                                         std::int64_t start) {
+  const PolicyOptions policy{.seed = seed,
+                             .directions = study.directions,
+                             .history = study.histories,
+                             .radius = study.radius};
+  const std::string& name = study.estimator;
+  if (const auto kind = pair_kinds().find(name); kind != pair_kinds().end()) {
+    return std::make_unique<Pairs>(
+        pair_options(kind->second, study.radius), seed, start, dimension);
+  }
+  if (name == "coordinate") return std::make_unique<Coordinates>(study.radius);
+  if (name == "cd") return std::make_unique<TwoSided>(policy, Antithetic::CentralDifference);
+  if (name == "s3") return std::make_unique<TwoSided>(policy, Antithetic::Corrected);
+  const Baseline baseline = name == "s1"   ? Baseline::None
+                            : name == "s2" ? Baseline::Anchor
+                                           : parse_baseline(study.baseline);
+  return std::make_unique<OneSided>(policy, baseline, dimension);
+}
+
+}  // namespace zo

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "src/oracle/loss_oracle.h"
+#include "src/problems/symmetric_matrix.h"
+#include "src/study/hessian_study.h"
+
+namespace zo {
+
+/// The error of one estimate in the Frobenius norm; `block` inside the blocks of a pair estimator.
+struct PointError {
+  double whole = 0.0;
+  std::optional<double> block;
+};
+
+/// A Hessian estimator on its walk: it may reuse the losses of the points before. One is made for
+/// every start.
+class WalkingEstimator {
+ public:
+  virtual ~WalkingEstimator() = default;
+  /// Estimates at the oracle's θ and compares with the `exact` Hessian there. Directions are drawn
+  /// for point `number`, which no other point of the study has.
+  virtual PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) = 0;
+};
+
+/// Makes the estimator that `study` names for start number `start`, in `dimension` coordinates.
+std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& study,
+                                                         std::int64_t dimension,
+                                                         std::uint64_t seed,
+                                                         std::int64_t start);
+
+}  // namespace zo

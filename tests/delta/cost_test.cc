@@ -1,0 +1,81 @@
+#include "src/delta/cost.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/registry.h"
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+class DeltaCost : public ::testing::Test {
+ protected:
+  Edit edit(const std::string& segment, std::int64_t entry) const {
+    return {network_.layout.find(segment)->offset + entry, 0.1};
+  }
+  std::int64_t cost(const std::vector<Edit>& edits) const {
+    return probe_multiply_adds(network_, SparseProbe(edits));
+  }
+  Network network_ = make_network("resnet8", {3, 32, 32}, 10);
+};
+
+constexpr std::int64_t kHead = 640;                     // 64 features, ten classes
+constexpr std::int64_t kLastConv = 64 * 64 * 64 * 9;    // 8x8 pixels, 64 channels to 64
+constexpr std::int64_t kStrideConv = 64 * 64 * 32 * 9;  // the same pixels from 32 channels
+
+TEST_F(DeltaCost, LastConvolutionCostsItsPixelsAndOneFeature) {
+  EXPECT_EQ(cost({edit("layer3.0.conv2.weight", 7)}), 64 + 10);
+}
+
+TEST_F(DeltaCost, LayerBehindTheEntryCostsOneInputChannelAndLaterOnesAll) {
+  EXPECT_EQ(cost({edit("layer3.0.conv1.weight", 0)}), 64 + kLastConv / 64 + kHead);
+  EXPECT_EQ(cost({edit("layer2.0.conv2.weight", 0)}), 256 + kStrideConv / 32 + kLastConv + kHead);
+}
+
+TEST_F(DeltaCost, EditsOfTwoChannelsCostTwoAndOfOneChannelOne) {
+  const auto first = edit("layer3.0.conv1.weight", 0), same = edit("layer3.0.conv1.weight", 5);
+  const auto other = edit("layer3.0.conv1.weight", 32 * 9);
+  EXPECT_EQ(cost({first, same}), 2 * 64 + kLastConv / 64 + kHead);
+  EXPECT_EQ(cost({first, other}), 2 * 64 + 2 * kLastConv / 64 + kHead);
+}
+
+TEST_F(DeltaCost, NormAndBiasEditsNeedNoProductsOfTheirOwn) {
+  EXPECT_EQ(cost({edit("layer3.0.bn1.weight", 3)}), kLastConv / 64 + kHead);
+  EXPECT_EQ(cost({edit("fc.bias", 3)}), 0);
+  EXPECT_EQ(cost({edit("fc.weight", 3)}), 1);
+}
+
+TEST_F(DeltaCost, ALaterEditAddsItsPixels) {
+  EXPECT_EQ(cost({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv2.weight", 0)}),
+            64 + kLastConv / 64 + 64 + kHead);
+  // Its channel is no input of the layer behind the entry.
+  EXPECT_EQ(
+      cost({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv2.weight", std::int64_t{9} * 64)}),
+      64 + kLastConv / 64 + 64 + kHead);
+}
+
+TEST_F(DeltaCost, MeanOverCoordinatesIsThePublishedShareOfAForwardPass) {
+  // architecture.md: 1.00 M for ResNet-8 and 7.3 M for ResNet-20 a probe and picture.
+  EXPECT_NEAR(mean_probe_multiply_adds(make_delta_plan(network_)), 1.00e6, 0.005e6);
+  const Network resnet20 = make_network("resnet20", {3, 32, 32}, 10);
+  EXPECT_NEAR(mean_probe_multiply_adds(make_delta_plan(resnet20)), 7.3e6, 0.05e6);
+}
+
+TEST(DeltaPlan, NetworkThatIsNotMadeOfUnitsIsRefusedByName) {
+  Network network = make_network("cnn", {3, 32, 32}, 10);
+  std::swap(network.ops[1], network.ops[2]);  // ReLU in front of BatchNorm
+  try {
+    make_delta_plan(network);
+    FAIL() << "took it";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    EXPECT_NE(std::string(error.what()).find(network.ops[2].name), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,204 @@
+#include "src/minimize/minimize.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "src/base/error.h"
+#include "src/minimize/nlopt_methods.h"
+
+namespace zo {
+namespace {
+
+using testing::HasSubstr;
+
+double sphere(std::span<const double> x) {
+  return 0.5 * std::inner_product(x.begin(), x.end(), x.begin(), 0.0);
+}
+
+double rosenbrock(std::span<const double> x) {
+  const double valley = x[1] - x[0] * x[0], slope = 1.0 - x[0];
+  return 100.0 * valley * valley + slope * slope;
+}
+
+std::string message_of(const MinimizeSettings& settings,
+                       std::vector<double> start = {1.0, 1.0},
+                       const ValueFunction& function = sphere) {
+  try {
+    minimize(function, std::move(start), settings);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+/// Coordinate descent on the sphere whose counts are known: gradient descent with step η on ½‖x‖²
+/// shrinks x by 1 − η a step (forward differences shift its fixed point by −ε/2), at 1 + d queries.
+MinimizeSettings descent() {
+  return {.method = "zo-sah",
+          .options = {{"hessian", "none"},
+                      {"step", "fixed"},
+                      {"lr", "0.5"},
+                      {"momentum", "0"},
+                      {"eps", "1e-6"},
+                      {"period", "1"}},
+          .max_queries = 1000};
+}
+
+TEST(Minimize, CountsEveryQueryUpToTheBaseThatReachesATarget) {
+  MinimizeSettings settings = descent();
+  settings.targets = {0.3, 0.02, 1e-4};
+  std::int64_t calls = 0;
+  const ValueFunction counted = [&](std::span<const double> x) {
+    ++calls;
+    return sphere(x);
+  };
+  const MinimizeResult result = minimize(counted, {1.0, 1.0}, settings);
+  // f after k steps is 4⁻ᵏ; its base is query 1 + 3k.
+  EXPECT_EQ(result.targets[0].queries, 1 + 3 * 1);
+  EXPECT_EQ(result.targets[1].queries, 1 + 3 * 3);
+  EXPECT_EQ(result.targets[2].queries, 1 + 3 * 7);
+  EXPECT_EQ(result.stop_reason, "target");
+  EXPECT_EQ(result.queries, 3 * 8);  // the step whose base reached the last target is finished
+  EXPECT_EQ(calls, result.queries + result.queries_report);
+  EXPECT_EQ(result.queries_report, 2);  // the start and the last point
+}
+
+TEST(Minimize, KeepsTheBestPointAndItsValue) {
+  MinimizeSettings settings = descent();
+  settings.max_queries = 30;
+  const MinimizeResult result = minimize(sphere, {3.0, -4.0}, settings);
+  EXPECT_EQ(result.start_value, 12.5);
+  EXPECT_EQ(result.best, sphere(result.x));
+  EXPECT_NEAR(result.best, 12.5 * std::pow(0.25, 10), 1e-5);  // ten steps, the last one valued too
+  EXPECT_EQ(result.steps, 10);
+  EXPECT_EQ(result.queries, 30);
+  EXPECT_EQ(result.stop_reason, "max-queries");
+}
+
+TEST(Minimize, NeverAsksMoreThanTheLimit) {
+  MinimizeSettings settings = descent();
+  settings.max_queries = 31;
+  EXPECT_EQ(minimize(sphere, {3.0, -4.0}, settings).queries, 30);
+}
+
+TEST(Minimize, ManyPointsAtOnceGiveTheSameRunAsOneByOne) {
+  MinimizeSettings settings{.method = "zo-sah", .max_queries = 400};
+  std::size_t most = 0;
+  const ValuesFunction many = [&](std::span<const double> points, std::size_t count) {
+    most = std::max(most, count);
+    const std::size_t d = points.size() / count;
+    std::vector<double> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(rosenbrock(points.subspan(i * d, d)));
+    return values;
+  };
+  const MinimizeResult together = minimize(many, {-1.2, 1.0}, settings);
+  const MinimizeResult alone = minimize(ValueFunction(rosenbrock), {-1.2, 1.0}, settings);
+  EXPECT_EQ(together.x, alone.x);
+  EXPECT_EQ(together.best, alone.best);
+  EXPECT_EQ(together.queries, alone.queries);
+  EXPECT_GE(most, 2u);
+}
+
+TEST(Minimize, AnswersOfTheWrongLengthAreRefused) {
+  const ValuesFunction wrong = [](std::span<const double>, std::size_t) {
+    return std::vector<double>(7, 1.0);
+  };
+  try {
+    minimize(wrong, {1.0, 1.0}, {});
+    FAIL() << "nothing was refused";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(),
+                 "the function gave 7 values for 1 points; it must give one for each");
+  }
+}
+
+TEST(Minimize, EveryMethodRunsAndDoesNotEndAboveTheStart) {
+  for (const std::string& method : minimize_methods()) {
+    const MinimizeSettings settings{.method = method, .max_queries = 300};
+    const MinimizeResult result = minimize(sphere, std::vector<double>(12, 0.5), settings);
+    EXPECT_LE(result.best, result.start_value) << method;
+    EXPECT_LE(result.queries, 300) << method;
+    EXPECT_EQ(result.best, sphere(result.x)) << method;
+  }
+}
+
+TEST(Minimize, StopsWhenTheValueNoLongerFalls) {
+  MinimizeSettings settings = descent();
+  settings.patience = 60;
+  settings.tolerance = 1e-3;
+  const MinimizeResult result = minimize(sphere, {1.0, 1.0}, settings);
+  EXPECT_EQ(result.stop_reason, "stalled");
+  // Falls by more than 1e-3 end with the base of step 4 (4⁻⁴ → 4⁻⁵); 60 queries later is step 25.
+  EXPECT_LT(result.queries, 100);
+}
+
+TEST(Minimize, AFunctionThatTurnsNonFiniteEndsTheRunWithTheBestPoint) {
+  MinimizeSettings settings = descent();
+  const ValueFunction cliff = [](std::span<const double> x) {
+    return x[0] < 0.4 ? std::numeric_limits<double>::quiet_NaN() : sphere(x);
+  };
+  const MinimizeResult result = minimize(cliff, {1.0, 1.0}, settings);
+  EXPECT_EQ(result.stop_reason, "rejected");
+  EXPECT_TRUE(std::isfinite(result.best));
+  EXPECT_EQ(result.best, sphere(result.x));
+}
+
+TEST(Minimize, RefusesBadSettingsInOneLine) {
+  EXPECT_THAT(message_of({.method = "zo-shah"}), HasSubstr("did you mean zo-sah?"));
+  EXPECT_THAT(message_of({.options = {{"lr", "fast"}}}), HasSubstr("option lr: 'fast'"));
+  EXPECT_THAT(message_of({.options = {{"lrr", "1"}}}), HasSubstr("did you mean lr?"));
+  EXPECT_THAT(message_of({.options = {{"subspace", "3"}}}), HasSubstr("--subspace 3"));
+  EXPECT_THAT(message_of({.max_queries = 0}), HasSubstr("no limit is set"));
+  EXPECT_THAT(message_of({}, {}), HasSubstr("start: has no coordinates"));
+  EXPECT_THAT(message_of({}, {std::nan(""), 1.0}), HasSubstr("the function is nan there"));
+  EXPECT_THAT(message_of({.method = "sgd"}), HasSubstr("choose a zeroth-order method"));
+}
+
+class Nlopt : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!has_nlopt()) GTEST_SKIP() << "built without NLopt";
+  }
+};
+
+TEST_P(Nlopt, CountsEveryValueAndStopsAtTheTarget) {
+  std::int64_t calls = 0;
+  const ValueFunction counted = [&](std::span<const double> x) {
+    ++calls;
+    return rosenbrock(x);
+  };
+  const MinimizeSettings settings{
+      .method = GetParam(), .max_queries = 2000, .target = 1e-6, .targets = {1e-3, 1e-6}};
+  const MinimizeResult result = minimize(counted, {-1.2, 1.0}, settings);
+  EXPECT_EQ(result.stop_reason, "target");
+  EXPECT_LE(result.best, 1e-6);
+  EXPECT_EQ(result.queries, calls - 1);  // one value of the start is report-only
+  EXPECT_EQ(result.targets[1].queries, result.queries);
+  EXPECT_LT(*result.targets[0].queries, result.queries);
+  EXPECT_LT(result.queries, 300);
+}
+
+TEST_P(Nlopt, StopsAtTheLimitAndPassesExceptionsOn) {
+  const MinimizeSettings settings{.method = GetParam(), .max_queries = 15};
+  const MinimizeResult result = minimize(ValueFunction(rosenbrock), {-1.2, 1.0}, settings);
+  EXPECT_EQ(result.queries, 15);
+  EXPECT_EQ(result.stop_reason, "max-queries");
+  int calls = 0;
+  const ValueFunction broken = [&](std::span<const double>) -> double {
+    if (++calls > 3) throw std::logic_error("sensor unplugged");
+    return calls;
+  };
+  EXPECT_THROW(minimize(broken, {-1.2, 1.0}, settings), std::logic_error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Classical,
+                         Nlopt,
+                         testing::ValuesIn(nlopt_methods()),
+                         [](const auto& info) { return info.param.substr(6); });
+
+}  // namespace
+}  // namespace zo

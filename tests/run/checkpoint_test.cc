@@ -1,0 +1,167 @@
+#include "src/run/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "models/registry.h"
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class CheckpointTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              ("checkpoint-" +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  /// A state whose every number would not survive float32 or six digits.
+  Snapshot snapshot(std::int64_t steps) const {
+    Snapshot s;
+    s.loop.steps = steps;
+    s.loop.wall_s = 1.0 / 3.0;
+    s.loop.rejected_in_row = 2;
+    s.loop.first = {2.3025850929940457};
+    s.loop.last = {0.1, 1e-300};
+    s.loop.evaluated_step = steps - 1;
+    s.loop.test_loss = 2.0 / 3.0;
+    s.loop.test_accuracy = 1.0 / 7.0;
+    s.loop.best_test_accuracy = 1.0 / 6.0;
+    s.ledger = {5, 1234567890123, 7, 1};
+    s.weights = initial_weights(network_, 3);
+    for (double& value : s.weights.theta) value += 1e-12;
+    s.weights.batches_tracked = 41;
+    s.method["velocity"] = std::vector<double>{0.1, -1e-30, 1.0 / 3.0};
+    s.method["period"] = std::vector<std::int64_t>{-1, std::int64_t{1} << 60};
+    s.method["empty"] = std::vector<double>{};
+    s.options = {{"model", "cnn"}, {"lr", "0.1"}};
+    s.metrics_bytes = 4711;
+    return s;
+  }
+  void save(std::int64_t steps, std::int64_t keep = 3) {
+    save_checkpoint(folder_.string(), network_, snapshot(steps), Precision::Float64, keep);
+  }
+  fs::path file(std::int64_t steps, const char* name) const {
+    return folder_ / ("step-" + std::to_string(steps)) / name;
+  }
+  void flip_bit(const fs::path& path) const {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(fs::file_size(path) / 2);
+    stream.seekg(middle);
+    const char byte = static_cast<char>(stream.get() ^ 1);
+    stream.seekp(middle);
+    stream.put(byte);
+  }
+  std::string reason(std::int64_t steps) const {
+    try {
+      verify_checkpoint((folder_ / ("step-" + std::to_string(steps))).string());
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "sound";
+  }
+
+  fs::path folder_;
+  Network network_ = make_network("cnn", {3, 32, 32}, 10);
+};
+
+TEST_F(CheckpointTest, Float64StateComesBackBitForBit) {
+  save(42);
+  const Snapshot stored = snapshot(42);
+  const Snapshot s = load_checkpoint(*newest_checkpoint(folder_.string()), network_);
+  EXPECT_EQ(s.loop.steps, 42);
+  EXPECT_EQ(s.loop.wall_s, stored.loop.wall_s);
+  EXPECT_EQ(s.loop.rejected_in_row, 2);
+  EXPECT_EQ(s.loop.first, stored.loop.first);
+  EXPECT_EQ(s.loop.last, stored.loop.last);
+  EXPECT_EQ(s.loop.evaluated_step, 41);
+  EXPECT_EQ(s.loop.test_loss, stored.loop.test_loss);
+  EXPECT_EQ(s.loop.test_accuracy, stored.loop.test_accuracy);
+  EXPECT_EQ(s.loop.best_test_accuracy, stored.loop.best_test_accuracy);
+  EXPECT_EQ(s.ledger.base, 5);
+  EXPECT_EQ(s.ledger.probe, 1234567890123);
+  EXPECT_EQ(s.ledger.report, 7);
+  EXPECT_EQ(s.ledger.non_finite, 1);
+  EXPECT_EQ(s.weights.theta, stored.weights.theta);
+  EXPECT_EQ(s.weights.norms, stored.weights.norms);
+  EXPECT_EQ(s.weights.batches_tracked, 41);
+  EXPECT_EQ(s.method, stored.method);
+  EXPECT_EQ(s.options, stored.options);
+  EXPECT_EQ(s.metrics_bytes, 4711);
+}
+
+TEST_F(CheckpointTest, ManifestHoldsTheSha256OfEveryFile) {
+  save(1);
+  const std::string check = "cd '" + file(1, "").string() +
+                            "' && test $(wc -l < MANIFEST) = 3 && sha256sum -c --quiet MANIFEST";
+  EXPECT_EQ(std::system(check.c_str()), 0);
+}
+
+TEST_F(CheckpointTest, ATruncatedFileIsFoundAndTheOneBeforeIsUsed) {
+  save(1);
+  save(2);
+  const auto weights = file(2, "weights.safetensors");
+  fs::resize_file(weights, fs::file_size(weights) - 1);
+  EXPECT_THAT(reason(2), HasSubstr("weights.safetensors: does not match its checksum"));
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(*newest_checkpoint(folder_.string()), HasSubstr("step-1"));
+  const std::string warning = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(warning, HasSubstr("step-2"));
+  EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1);
+}
+
+TEST_F(CheckpointTest, AFlippedBitInAnyFileIsFound) {
+  for (const char* name : {"weights.safetensors", "method.safetensors", "state.json"}) {
+    save(3);
+    ASSERT_EQ(reason(3), "sound");
+    flip_bit(file(3, name));
+    EXPECT_THAT(reason(3), HasSubstr(name));
+  }
+}
+
+TEST_F(CheckpointTest, AMissingFileOrManifestIsFound) {
+  save(3);
+  fs::remove(file(3, "method.safetensors"));
+  EXPECT_THAT(reason(3), HasSubstr("method.safetensors: is missing"));
+  save(3);
+  fs::remove(file(3, "MANIFEST"));
+  EXPECT_THAT(reason(3), HasSubstr("no MANIFEST"));
+  EXPECT_EQ(newest_checkpoint(folder_.string()), std::nullopt);
+}
+
+TEST_F(CheckpointTest, OnlyTheNewestKStay) {
+  for (const std::int64_t steps : {5, 10, 15, 100}) save(steps, 2);
+  EXPECT_THAT(list_checkpoints(folder_.string()),
+              testing::ElementsAre(HasSubstr("step-100"), HasSubstr("step-15")));
+}
+
+TEST_F(CheckpointTest, LaterStepsOfAContinuationThatWasGivenUpAreRemoved) {
+  for (const std::int64_t steps : {5, 10, 15}) save(steps);
+  save(7);
+  EXPECT_THAT(list_checkpoints(folder_.string()),
+              testing::ElementsAre(HasSubstr("step-7"), HasSubstr("step-5")));
+}
+
+TEST_F(CheckpointTest, AHalfWrittenFolderIsNoCheckpointAndTheNextSaveClearsItAway) {
+  fs::create_directories(folder_ / "step-9.part");
+  fs::create_directories(folder_ / "step-7.part");
+  EXPECT_TRUE(list_checkpoints(folder_.string()).empty());
+  save(9);
+  EXPECT_FALSE(fs::exists(folder_ / "step-9.part"));
+  EXPECT_FALSE(fs::exists(folder_ / "step-7.part"));
+  EXPECT_EQ(reason(9), "sound");
+}
+
+}  // namespace
+}  // namespace zo
