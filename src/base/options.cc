@@ -84,7 +84,10 @@ OptionTable::Option& OptionTable::append(std::string name, Type type, std::strin
   return options_.back();
 }
 
-void OptionTable::add(std::string name, std::int64_t* field, Range range, std::string help) {
+OptionTable::Option& OptionTable::add(std::string name,
+                                      std::int64_t* field,
+                                      Range range,
+                                      std::string help) {
   Option& option = append(std::move(name), Type::Integer, std::move(help));
   option.range = range;
   option.assign = [field, range](const std::string& text) {
@@ -95,9 +98,13 @@ void OptionTable::add(std::string name, std::int64_t* field, Range range, std::s
   };
   option.text = [field] { return fmt::format("{}", *field); };
   option.default_text = option.text();
+  return option;
 }
 
-void OptionTable::add(std::string name, double* field, Range range, std::string help) {
+OptionTable::Option& OptionTable::add(std::string name,
+                                      double* field,
+                                      Range range,
+                                      std::string help) {
   Option& option = append(std::move(name), Type::Real, std::move(help));
   option.range = range;
   option.assign = [field, range](const std::string& text) {
@@ -108,32 +115,45 @@ void OptionTable::add(std::string name, double* field, Range range, std::string 
   };
   option.text = [field] { return fmt::format("{}", *field); };
   option.default_text = option.text();
+  return option;
 }
 
-void OptionTable::add(std::string name, std::string* field, std::string help) {
+OptionTable::Option& OptionTable::add(std::string name, std::string* field, std::string help) {
   Option& option = append(std::move(name), Type::Text, std::move(help));
   option.assign = [field](const std::string& text) { *field = text; };
   option.text = [field] { return *field; };
   option.default_text = *field;
+  return option;
 }
 
-void OptionTable::add(std::string name,
-                      std::string* field,
-                      std::vector<std::string> choices,
-                      std::string help) {
+OptionTable::Option& OptionTable::append_choice(std::string name,
+                                                std::vector<std::string> choices,
+                                                std::function<void(std::size_t)> assign,
+                                                std::function<std::string()> text,
+                                                std::string help) {
   Option& option = append(std::move(name), Type::Choice, std::move(help));
   option.choices = choices;
-  option.assign = [field, choices = std::move(choices)](const std::string& text) {
-    if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-      fail_usage("must be one of {}", fmt::join(choices, ", "));
-    }
-    *field = text;
+  option.assign = [assign = std::move(assign),
+                   choices = std::move(choices)](const std::string& word) {
+    const auto at = std::find(choices.begin(), choices.end(), word);
+    if (at == choices.end()) fail_usage("must be one of {}", fmt::join(choices, ", "));
+    assign(static_cast<std::size_t>(at - choices.begin()));
   };
-  option.text = [field] { return *field; };
-  option.default_text = *field;
+  option.text = std::move(text);
+  option.default_text = option.text();
+  return option;
 }
 
-void OptionTable::add(std::string name, bool* field, std::string help) {
+OptionTable::Option& OptionTable::add(std::string name,
+                                      std::string* field,
+                                      std::vector<std::string> choices,
+                                      std::string help) {
+  const auto assign = [field, choices](std::size_t index) { *field = choices[index]; };
+  return append_choice(
+      std::move(name), choices, assign, [field] { return *field; }, std::move(help));
+}
+
+OptionTable::Option& OptionTable::add(std::string name, bool* field, std::string help) {
   Option& option = append(std::move(name), Type::Switch, std::move(help));
   option.assign = [field](const std::string& text) {
     if (text != "true" && text != "false") fail_usage("must be true or false");
@@ -141,6 +161,7 @@ void OptionTable::add(std::string name, bool* field, std::string help) {
   };
   option.text = [field] { return *field ? "true" : "false"; };
   option.default_text = option.text();
+  return option;
 }
 
 const OptionTable::Option* OptionTable::find(const std::string& name) const {
@@ -155,6 +176,14 @@ void OptionTable::set_default(const std::string& name, const std::string& text) 
   if (at == options_.end()) fail_run("option --{} has no default to replace", name);
   at->assign(text);
   at->default_text = text;
+}
+
+void OptionTable::use_network_defaults() {
+  for (Option& option : options_) {
+    if (option.network_text.empty()) continue;
+    option.assign(option.network_text);
+    option.default_text = option.network_text;
+  }
 }
 
 bool OptionTable::given(const std::string& name) const {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,18 @@ struct Range {
   static Range between(double low, double high) { return {low, high}; }
 };
 
+/// The words for the values of an enum, in the order that help shows them.
+template <class E>
+using Names = std::vector<std::pair<E, std::string>>;
+
+template <class E>
+std::string name_of(E value, const Names<E>& names) {
+  for (const auto& [known, word] : names) {
+    if (known == value) return word;
+  }
+  return {};
+}
+
 /// One table maps field ↔ --flag ↔ config key ↔ help. Components add their fields; the command
 /// line, the config file, the run folder's config.toml and `methods NAME` all read the same table.
 /// The targets must outlive the table.
@@ -38,20 +51,52 @@ class OptionTable {
     std::function<void(const std::string&)> assign;
     std::function<std::string()> text;  // the value in force, as it would be typed
     std::string default_text;
-    std::string origin;  // "" default, "--name" flag, or "FILE" config
+    std::string network_text;     // default for networks where it differs, else ""
+    bool free_on_resume = false;  // another value does not change what a run computes
+    bool one_call = false;        // about this call only: no run folder keeps it
+    std::string origin;           // "" default, "--name" flag, or "FILE" config
+
+    /// What `add` returns is told these, in any order.
+    Option& on_networks(std::string text) {
+      network_text = std::move(text);
+      return *this;
+    }
+    Option& may_change_on_resume() {
+      free_on_resume = true;
+      return *this;
+    }
+    Option& for_this_call_only() {
+      one_call = free_on_resume = true;
+      return *this;
+    }
   };
 
   /// Options added from now on belong to `group` (a heading of the help).
   void begin_group(std::string group) { group_ = std::move(group); }
-  /// The field's present value is the default.
-  void add(std::string name, std::int64_t* field, Range range, std::string help);
-  void add(std::string name, double* field, Range range, std::string help);
-  void add(std::string name, std::string* field, std::string help);
-  void add(std::string name,
-           std::string* field,
-           std::vector<std::string> choices,
-           std::string help);
-  void add(std::string name, bool* field, std::string help);
+  /// The field's present value is the default. The reference holds until the next `add`.
+  Option& add(std::string name, std::int64_t* field, Range range, std::string help);
+  Option& add(std::string name, double* field, Range range, std::string help);
+  Option& add(std::string name, std::string* field, std::string help);
+  Option& add(std::string name,
+              std::string* field,
+              std::vector<std::string> choices,
+              std::string help);
+  Option& add(std::string name, bool* field, std::string help);
+  /// One of `names`, which are the only place that ties the values of E to words.
+  template <class E>
+  requires std::is_enum_v<E> Option& add(std::string name,
+                                         E* field,
+                                         const Names<E>& names,
+                                         std::string help) {
+    std::vector<std::string> choices;
+    for (const auto& [value, word] : names) choices.push_back(word);
+    return append_choice(
+        std::move(name),
+        std::move(choices),
+        [field, names](std::size_t index) { *field = names[index].first; },
+        [field, names] { return name_of(*field, names); },
+        std::move(help));
+  }
 
   /// Sets an option from text. `origin` is what the message names: "--kappa" or "run.toml: kappa".
   /// Throws Error(Usage) for an unknown name (with the nearest known one), a value that does not
@@ -59,6 +104,8 @@ class OptionTable {
   void set(const std::string& name, const std::string& text, const std::string& origin);
   /// Replaces the default of an option that is there, for a command with better ones of its own.
   void set_default(const std::string& name, const std::string& text);
+  /// Puts the defaults for networks in force.
+  void use_network_defaults();
   const Option* find(const std::string& name) const;
   const std::vector<Option>& options() const { return options_; }
   /// True when the user gave the value, by flag or file.
@@ -66,6 +113,11 @@ class OptionTable {
 
  private:
   Option& append(std::string name, Type type, std::string help);
+  Option& append_choice(std::string name,
+                        std::vector<std::string> choices,
+                        std::function<void(std::size_t)> assign,
+                        std::function<std::string()> text,
+                        std::string help);
   std::vector<Option> options_;
   std::string group_;
 };

@@ -139,6 +139,39 @@ TEST_F(Options, RefusesASecondOptionOfTheSameName) {
   EXPECT_THROW(table_.add("lr", &other, Range::any(), "again"), Error);
 }
 
+enum class Rule { Plain, Adam };
+
+TEST_F(Options, ReadsAnEnumByItsNames) {
+  const Names<Rule> names = {{Rule::Plain, "plain"}, {Rule::Adam, "adam"}};
+  Rule rule = Rule::Adam;
+  table_.add("rule", &rule, names, "what");
+  EXPECT_EQ(table_.find("rule")->default_text, "adam");
+  table_.set("rule", "plain", "--rule");
+  EXPECT_EQ(rule, Rule::Plain);
+  EXPECT_EQ(table_.find("rule")->text(), "plain");
+  EXPECT_THAT(refusal("rule", "adagrad"), HasSubstr("must be one of plain, adam"));
+}
+
+TEST_F(Options, PutsDefaultsForNetworksInForceOnRequest) {
+  double step = 1.0, other = 2.0;
+  table_.add("step", &step, Range::positive(), "length").on_networks("0.25");
+  table_.add("other", &other, Range::positive(), "length");
+  EXPECT_EQ(table_.find("step")->default_text, "1");
+  table_.use_network_defaults();
+  EXPECT_EQ(step, 0.25);
+  EXPECT_EQ(table_.find("step")->default_text, "0.25");
+  EXPECT_EQ(other, 2.0);
+  EXPECT_FALSE(table_.given("step"));
+}
+
+TEST_F(Options, OfOneCallMayChangeOnResume) {
+  bool dry = false, quiet = false;
+  const auto call = table_.add("dry", &dry, "x").for_this_call_only();
+  EXPECT_TRUE(call.one_call && call.free_on_resume);
+  const auto free = table_.add("quiet", &quiet, "x").may_change_on_resume();
+  EXPECT_TRUE(free.free_on_resume && !free.one_call);
+}
+
 TEST(Range, ContainsItsClosedEndsAndNotItsOpenOnes) {
   const Range range{0.0, 1.0, true, false};
   EXPECT_FALSE(range.contains(0.0));
