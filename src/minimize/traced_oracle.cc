@@ -21,8 +21,8 @@ std::vector<double> checked_values(const ValuesFunction& many,
 double TracedOracle::do_base() {
   const std::vector<double> x = theta();
   if (known_) {
-    if (from_start_) count_report(-1);
-    from_start_ = false;
+    if (reported_) count_report(-1);
+    reported_ = false;
   } else {
     known_ = function_(x);
   }
@@ -33,13 +33,14 @@ double TracedOracle::do_base() {
 void TracedOracle::do_move(const Update& update) {
   FunctionOracle::do_move(update);
   known_.reset();
-  from_start_ = false;
+  reported_ = false;
 }
 
 void TracedOracle::report_value() {
   if (known_) return;
   const std::vector<double> x = theta();
   known_ = function_(x);
+  reported_ = true;
   count_report(1);
   trace_.see(*known_, x, ledger().queries());
 }

