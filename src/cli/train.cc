@@ -75,7 +75,7 @@ void say_next(const TrainOptions& options, const RunFolder& folder, int code, Pr
 int run_train(const std::vector<std::string>& words) {
   TrainCommand command(words);
   TrainOptions& options = command.options;
-  if (command.help) {
+  if (command.method.rest.help) {
     fmt::print(
         "{}",
         help_text(

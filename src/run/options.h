@@ -1,12 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "src/base/options.h"
-#include "src/methods/registry.h"
+#include "src/minimize/method_command.h"
 #include "src/run/oracle_choice.h"
 
 namespace zo {
@@ -31,15 +30,9 @@ struct TrainOptions {
   bool has_limit() const;
 };
 
-/// Options of a method, by name, that `train` gives other defaults than the method has, whose own
-/// are meant for functions of few coordinates or are those of its paper: what lowered the training
-/// loss of ResNet-8 on CIFAR-10, batches of 128, most: in 12,000 and 60,000 queries for zo-sah; of
-/// the few step lengths tried, in about 1,000 queries each, for the others. ZoVH centres the losses
-/// of every step by themselves, because steps see different batches.
-std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method);
-
 /// The command `train` with everything it was told: flags win over the --config file, which wins
-/// over defaults. With --resume and no --config the file is the config.toml of the run folder.
+/// over defaults, which are those for networks. With --resume and no --config the file is the
+/// config.toml of the run folder.
 class TrainCommand {
  public:
   /// `words`: the command line behind the verb. Throws Error(Usage) that names flag or file and
@@ -50,17 +43,10 @@ class TrainCommand {
 
   TrainOptions options;
   OptionTable table;
-  const MethodInfo* method = nullptr;
-  std::unique_ptr<MethodConfig> method_config;
-  bool help = false;
+  MethodCommand method;
 
  private:
   void check_combinations();
 };
-
-/// Names of options that say where and how long a run goes on, not what it computes: they may
-/// change on
-/// --resume and are left out of comparisons.
-bool may_change_on_resume(const std::string& option);
 
 }  // namespace zo

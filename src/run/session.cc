@@ -46,19 +46,19 @@ std::unique_ptr<Method> make_method(const TrainCommand& command, const Session& 
     if (steps == 0) return options.max_steps;
     return options.max_steps == 0 ? steps : std::min(options.max_steps, steps);
   };
-  command.method_config->check(session.network.layout);
+  command.method.config->check(session.network.layout);
   plan.max_steps = with_epochs(1);
-  auto method = command.method_config->make(session.network.layout, plan);
+  auto method = command.method.config->make(session.network.layout, plan);
   if (with_epochs(method->steps_per_batch()) == plan.max_steps) return method;
   plan.max_steps = with_epochs(method->steps_per_batch());
-  return command.method_config->make(session.network.layout, plan);
+  return command.method.config->make(session.network.layout, plan);
 }
 
 void refuse_changed_options(const TrainCommand& command, const Snapshot& snapshot) {
   std::string changes;
   for (const auto& [name, value] : option_values(command.table)) {
     const auto stored = snapshot.options.find(name);
-    if (may_change_on_resume(name) || stored == snapshot.options.end()) continue;
+    if (command.table.find(name)->free_on_resume || stored == snapshot.options.end()) continue;
     if (stored->second == value) continue;
     changes +=
         fmt::format("{}--{} {} (was {})", changes.empty() ? "" : ", ", name, value, stored->second);
