@@ -1,6 +1,6 @@
 """The arrows of the architecture: a folder includes only what stands left of it.
 
-base, kernels | data -> models -> problems -> oracle -> network -> delta -> estimators -> methods -> minimize -> study -> run -> cli
+base, kernels | data -> models -> oracle -> network -> delta -> estimators -> methods -> minimize -> problems -> study -> run -> cli
 """
 
 import os
@@ -16,13 +16,13 @@ LEVEL = {
     "src/kernels": 1,
     "data": 2,
     "models": 3,
-    "src/problems": 4,
-    "src/oracle": 5,
-    "src/network": 6,
-    "src/delta": 7,
-    "src/estimators": 8,
-    "src/methods": 9,
-    "src/minimize": 10,
+    "src/oracle": 4,
+    "src/network": 5,
+    "src/delta": 6,
+    "src/estimators": 7,
+    "src/methods": 8,
+    "src/minimize": 9,
+    "src/problems": 10,
     "src/study": 11,
     "src/run": 12,
     "src/cli": 13,
