@@ -236,12 +236,12 @@ void max_pool(const T* a, const T* da, int height, int width, T* out) {
       const std::int64_t corner = std::int64_t{row} * width + w;
       const std::int64_t at[4] = {corner, corner + 1, corner + width, corner + width + 1};
       Vec<T> largest = load(a, at[0]);
-      for (int i = 1; i < 4; ++i) largest = larger<T>(largest, load(a, at[i]));
+      for (int i = 1; i < 4; ++i) largest = larger_or_nan<T>(largest, load(a, at[i]));
       if (da != nullptr) {
         const Vec<T> base = largest;
         largest = (load(a, at[0]) - base) + load(da, at[0]);
         for (int i = 1; i < 4; ++i) {
-          largest = larger<T>(largest, (load(a, at[i]) - base) + load(da, at[i]));
+          largest = larger_or_nan<T>(largest, (load(a, at[i]) - base) + load(da, at[i]));
         }
       }
       store(out, std::int64_t{row / 2} * (width / 2) + w / 2, largest);
