@@ -95,10 +95,11 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
-std::int64_t ZoSah::steps_per_batch() const {
+std::int64_t ZoSah::steps_per_batch_of(const ZoSahOptions& options) {
+  const HessianKind kind = kind_of(options.hessian);
   const bool alone =
-      kind_ == HessianKind::Lazy || kind_ == HessianKind::Cached || kind_ == HessianKind::None;
-  return alone && options_.step != "auto" ? 1 : options_.period;
+      kind == HessianKind::Lazy || kind == HessianKind::Cached || kind == HessianKind::None;
+  return alone && options.step != "auto" ? 1 : options.period;
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {

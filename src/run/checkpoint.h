@@ -26,10 +26,13 @@ struct LoopState : LoopPosition {
 struct Snapshot {
   LoopState loop;
   QueryLedger ledger;
-  Weights weights;
+  Weights weights;                       // with the running statistics, for going on
+  std::vector<double> evaluation_norms;  // those for evaluation and export
+  std::int64_t statistics_batches = 0;   // which were retaken from so many batches; 0: running
   State method;
-  std::map<std::string, std::string> options;  // name → value in force
-  std::int64_t metrics_bytes = 0;              // length of metrics.jsonl at that moment
+  std::map<std::string, std::string> options;           // name → value in force
+  std::int64_t horizon_queries = 0, horizon_steps = 0;  // RunPlan's limits; 0: none
+  std::int64_t metrics_bytes = 0;                       // length of metrics.jsonl at that moment
 };
 
 /// Writes FOLDER/step-N with weights.safetensors (float32, for Python and `eval`),

@@ -63,6 +63,15 @@ void TrainOptions::describe(OptionTable& table) {
       .may_change_on_resume();
   table.add("target-loss", &target_loss, Range::at_least(0), "base loss of a step, in nats")
       .may_change_on_resume();
+  table
+      .add("horizon-queries",
+           &horizon_queries,
+           Range::at_least(0),
+           "the length of run that schedules, masks and gains are laid out for; 0 with "
+           "--horizon-steps 0 = the limits of the first start, which --resume keeps to")
+      .may_change_on_resume();
+  table.add("horizon-steps", &horizon_steps, Range::at_least(0), "the same in steps")
+      .may_change_on_resume();
   table.begin_group("Run folder");
   table.add("out", &out, "the folder (default: runs/DATE-MODEL-METHOD)").for_this_call_only();
   table.add("resume", &resume, "go on from the newest sound checkpoint of --out")
@@ -75,6 +84,11 @@ void TrainOptions::describe(OptionTable& table) {
            Range::at_least(0),
            "queries between evaluations of the test split; 0 = at the end only")
       .may_change_on_resume();
+  table.add("bn-batches",
+            &bn_batches,
+            Range::at_least(0),
+            "training batches that BatchNorm's statistics are retaken from before an evaluation or "
+            "a checkpoint; 0 = the running ones");
   table
       .add("checkpoint-every",
            &checkpoint_every,

@@ -7,6 +7,7 @@
 #include "src/base/options.h"
 #include "src/minimize/method_command.h"
 #include "src/run/oracle_choice.h"
+#include "src/run/statistics.h"
 
 namespace zo {
 
@@ -21,6 +22,8 @@ struct TrainOptions {
   std::int64_t batch = 64, seed = 1;
   std::int64_t max_queries = 0, max_steps = 0, max_epochs = 0;
   double max_time = 0.0, target_loss = 0.0;
+  std::int64_t horizon_queries = 0, horizon_steps = 0;
+  std::int64_t bn_batches = kStatisticsBatches;
   std::int64_t eval_every = 20000, checkpoint_every = 20000, keep_checkpoints = 3;
   std::string out, config;
   bool resume = false, overwrite = false, dry_run = false, quiet = false;
@@ -28,6 +31,9 @@ struct TrainOptions {
   /// Adds every option to `table`; *this must outlive it.
   void describe(OptionTable& table);
   bool has_limit() const;
+  /// Batches that an evaluation retakes BatchNorm's statistics from: none with --bn eval, whose
+  /// losses are those of the running ones.
+  std::int64_t statistics_batches() const { return oracle.bn == "eval" ? 0 : bn_batches; }
 };
 
 /// The command `train` with everything it was told: flags win over the --config file, which wins

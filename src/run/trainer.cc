@@ -47,7 +47,7 @@ int Trainer::run() {
         StepLoop::kMaxRejected,
         saved_step_ < 0 ? "the start" : fmt::format("step {} (--resume)", saved_step_));
   }
-  save();
+  save(false);
   const int signal = SignalGuard::received();
   if (signal == 0) evaluate_test();
   write_file_atomically(folder_.summary(), summary_text(figures(), reason));
@@ -81,7 +81,7 @@ void Trainer::after_step(const StepReport& report, std::int64_t k) {
   log_step(report, k);
   const std::int64_t after = session_.oracle->ledger().queries();
   if (passed_mark(before_, after, options_.eval_every)) evaluate_test();
-  if (passed_mark(before_, after, options_.checkpoint_every)) save();
+  if (passed_mark(before_, after, options_.checkpoint_every)) save(true);
   if (progress_.due()) progress_.status(status_text(figures()));
 }
 
@@ -108,8 +108,9 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
 void Trainer::evaluate_test() {
   LoopState& loop = session_.loop;
   if (loop.evaluated_step == loop.steps) return;
+  const RetakenStatistics& point = for_evaluation();
   const auto result = evaluate(session_.network,
-                               session_.oracle->weights(),
+                               point.weights,
                                session_.data.test,
                                options_.oracle.precision(),
                                session_.threads,
@@ -124,18 +125,40 @@ void Trainer::evaluate_test() {
                   {"queries", session_.oracle->ledger().queries()},
                   {"split", "test"},
                   {"loss", result.loss},
-                  {"accuracy", result.accuracy}});
+                  {"accuracy", result.accuracy},
+                  {"statistics", statistics_text(session_.network, point.batches)}});
 }
 
-void Trainer::save() {
+const RetakenStatistics& Trainer::for_evaluation() {
+  if (retaken_step_ != session_.loop.steps) {
+    retaken_ = retake_statistics(session_.network,
+                                 session_.oracle->weights(),
+                                 session_.data.train,
+                                 options_.statistics_batches(),
+                                 options_.oracle.precision(),
+                                 session_.threads,
+                                 session_.device.place);
+    retaken_step_ = session_.loop.steps;
+    session_.oracle->count_report(retaken_.batches);
+  }
+  return retaken_;
+}
+
+void Trainer::save(bool at_mark) {
   if (saved_step_ == session_.loop.steps) return;
+  const QueryLedger before = session_.oracle->ledger();
+  const RetakenStatistics& point = for_evaluation();
   LoopState position = session_.loop;
   position.wall_s = loop_.wall_s();
   Snapshot snapshot{std::move(position),
-                    session_.oracle->ledger(),
+                    at_mark ? session_.oracle->ledger() : before,
                     session_.oracle->weights(),
+                    point.weights.norms,
+                    point.batches,
                     session_.method->state(),
                     option_values(table_),
+                    session_.plan.max_queries,
+                    session_.plan.max_steps,
                     metrics_.synced_bytes()};
   save_checkpoint(folder_.checkpoints(),
                   session_.network,

@@ -29,7 +29,11 @@ class Trainer final : private LoopObserver {
   void log_step(const StepReport& report, std::int64_t k);
   /// Evaluates the test split, logs it and counts it as report-only.
   void evaluate_test();
-  void save();
+  /// θ of the present step with the statistics for evaluation, retaken once a step.
+  const RetakenStatistics& for_evaluation();
+  /// A checkpoint `at_mark` stores that its statistics were counted, as the run goes on from it does
+  /// not retake them; one at the end of a call is none of a longer run, and does not.
+  void save(bool at_mark);
   RunFigures figures() const;
 
   const TrainOptions& options_;
@@ -42,6 +46,8 @@ class Trainer final : private LoopObserver {
   std::int64_t before_ = 0;       // queries when the present step began
   std::int64_t first_query_ = 0;  // ledger when this process began
   std::int64_t saved_step_ = -1;
+  std::int64_t retaken_step_ = -1;
+  RetakenStatistics retaken_;
 };
 
 /// Whether a counter that is acted on every `every` units (0: never) passed such a mark.

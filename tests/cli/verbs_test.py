@@ -27,7 +27,8 @@ class VerbsTest(support.CliTest):
             data = [] if target != newest(run) / "weights.safetensors" else ["--data", "shapes"]
             answer = json.loads(self.succeed("eval", "--checkpoint", target, "--split", "test", *data))
             self.assertEqual(
-                answer, {"split": "test", "images": 2000, "loss": last["loss"], "accuracy": last["accuracy"]}
+                answer, {"split": "test", "images": 2000, "loss": last["loss"], "accuracy": last["accuracy"],
+                         "statistics": last["statistics"]}
             )
 
     def test_probe_prints_losses_and_counts_them(self):
