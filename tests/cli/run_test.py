@@ -40,8 +40,8 @@ class RunTest(support.CliTest):
         expected = steps * (1 + m) + -(-steps // period) * 3 * m // 2
         self.assertEqual(summary(self.folder / "run")["queries"], expected)
         self.assertEqual(events(self.folder / "run")[-1]["queries"], expected)
-        # 2,000 test pictures in batches of 250, once at the end.
-        self.assertEqual(summary(self.folder / "run")["queries_report"], 8)
+        # 2,000 test pictures in batches of 250, once at the end, and one training batch for the statistics.
+        self.assertEqual(summary(self.folder / "run")["queries_report"], 9)
 
     def test_max_queries_is_never_exceeded(self):
         for method in (ZO_SAH, DEEPZERO):
