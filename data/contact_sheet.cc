@@ -2,15 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 #include <vector>
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #include <stb/stb_image_write.h>
 
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -52,22 +50,6 @@ std::string encode_png(const Canvas& canvas) {
   return png;
 }
 
-/// Writes beside `path` first: whoever opens `path` finds a whole file.
-void write_file(const std::string& bytes, const std::string& path) {
-  const std::string part = path + ".part";
-  std::ofstream out(part, std::ios::binary);
-  const bool written =
-      out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush().good();
-  out.close();
-  std::error_code error;
-  if (written) std::filesystem::rename(part, path, error);
-  if (!written || error) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-    fail_run("{}: cannot be written; choose another file or make room", path);
-  }
-}
-
 }  // namespace
 
 void write_contact_sheet(const Dataset& data, int columns, const std::string& path) {
@@ -84,7 +66,7 @@ void write_contact_sheet(const Dataset& data, int columns, const std::string& pa
     if (column == columns) continue;
     canvas.paint(data, i, kGap + column++ * step_x, kGap + label * step_y);
   }
-  write_file(encode_png(canvas), path);
+  write_file_atomically(path, encode_png(canvas));
 }
 
 }  // namespace zo

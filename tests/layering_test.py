@@ -1,6 +1,6 @@
 """The arrows of the architecture: a folder includes only what stands left of it.
 
-base, kernels | data -> models -> problems -> oracle -> network -> delta -> estimators -> methods -> minimize -> study -> run -> cli
+base, kernels | data -> models -> oracle -> network -> delta -> estimators -> methods -> minimize -> problems -> study -> run -> cli
 """
 
 import os
@@ -16,17 +16,34 @@ LEVEL = {
     "src/kernels": 1,
     "data": 2,
     "models": 3,
-    "src/problems": 4,
-    "src/oracle": 5,
-    "src/network": 6,
-    "src/delta": 7,
-    "src/estimators": 8,
-    "src/methods": 9,
-    "src/minimize": 10,
+    "src/oracle": 4,
+    "src/network": 5,
+    "src/delta": 6,
+    "src/estimators": 7,
+    "src/methods": 8,
+    "src/minimize": 9,
+    "src/problems": 10,
     "src/study": 11,
     "src/run": 12,
     "src/cli": 13,
 }
+# Inside src/delta: the engines do not know each other, and what describes a probe knows no engine.
+SHARED = ("theta", "cost")
+ENGINES = ("src/delta/cpu", "src/delta/stacked")
+
+
+def engine_of(path):
+    return next((engine for engine in ENGINES if path.startswith(engine + "/")), None)
+
+
+def breaks_delta(path, included):
+    """Whether an include inside src/delta binds an engine to the other, or the shared part to one."""
+    here, there = engine_of(path), engine_of(included)
+    if there is None or here == there:
+        return False
+    return here is not None or path.removeprefix("src/delta/").split(".")[0] in SHARED
+
+
 SOURCES = (".h", ".cc", ".cu")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
@@ -51,6 +68,8 @@ def violations(path, text):
             found.append(f'{path} includes "{included}", which is not written from the root or is of no known layer')
         elif LEVEL[target] > LEVEL[layer]:
             found.append(f"{path} includes {included}: {layer} stands left of {target}")
+        elif layer == "src/delta" and breaks_delta(path, included):
+            found.append(f"{path} includes {included}: only the shell knows the engines, and no engine the other")
     return found
 
 
@@ -77,6 +96,19 @@ class LayeringTest(unittest.TestCase):
             violations("src/oracle/x.cc", '#include "src/run/trainer.h"\n'),
             ["src/oracle/x.cc includes src/run/trainer.h: src/oracle stands left of src/run"],
         )
+
+    def test_an_engine_that_leaks_is_found(self):
+        for path, included, wrong in (
+            ("src/delta/cpu/wave.cc", "src/delta/stacked/base.h", 1),
+            ("src/delta/stacked/cuda/x.cu", "src/delta/cpu/kernels/x.h", 1),
+            ("src/delta/theta.cc", "src/delta/cpu/wave.h", 1),
+            ("src/delta/cost.h", "src/delta/stacked/wave.h", 1),
+            ("src/delta/oracle.cc", "src/delta/cpu/wave.h", 0),
+            ("src/delta/cpu/wave.cc", "src/delta/plan.h", 0),
+            ("src/network/x.h", "src/delta/plan.h", 1),
+        ):
+            with self.subTest(path=path, included=included):
+                self.assertEqual(len(violations(path, f'#include "{included}"\n')), wrong)
 
     def test_an_unknown_folder_is_found(self):
         self.assertEqual(len(violations("src/extra/x.cc", "")), 1)

@@ -26,6 +26,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
+  bool is_open() const { return descriptor_ >= 0; }
   bool write(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto done = ::write(descriptor_, bytes.data(), bytes.size());
@@ -43,7 +44,7 @@ class Descriptor {
 
 bool write_and_sync(const std::string& path, std::string_view bytes) {
   Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
-  return file.write(bytes) && file.sync();
+  return file.is_open() && file.write(bytes) && file.sync();
 }
 
 }  // namespace

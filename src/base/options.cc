@@ -127,14 +127,13 @@ OptionTable::Option& OptionTable::add(std::string name, std::string* field, std:
 }
 
 OptionTable::Option& OptionTable::append_choice(std::string name,
-                                                std::vector<std::string> choices,
+                                                const std::vector<std::string>& choices,
                                                 std::function<void(std::size_t)> assign,
                                                 std::function<std::string()> text,
                                                 std::string help) {
   Option& option = append(std::move(name), Type::Choice, std::move(help));
   option.choices = choices;
-  option.assign = [assign = std::move(assign),
-                   choices = std::move(choices)](const std::string& word) {
+  option.assign = [assign = std::move(assign), choices](const std::string& word) {
     const auto at = std::find(choices.begin(), choices.end(), word);
     if (at == choices.end()) fail_usage("must be one of {}", fmt::join(choices, ", "));
     assign(static_cast<std::size_t>(at - choices.begin()));
@@ -146,7 +145,7 @@ OptionTable::Option& OptionTable::append_choice(std::string name,
 
 OptionTable::Option& OptionTable::add(std::string name,
                                       std::string* field,
-                                      std::vector<std::string> choices,
+                                      const std::vector<std::string>& choices,
                                       std::string help) {
   const auto assign = [field, choices](std::size_t index) { *field = choices[index]; };
   return append_choice(

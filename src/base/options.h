@@ -79,23 +79,23 @@ class OptionTable {
   Option& add(std::string name, std::string* field, std::string help);
   Option& add(std::string name,
               std::string* field,
-              std::vector<std::string> choices,
+              const std::vector<std::string>& choices,
               std::string help);
   Option& add(std::string name, bool* field, std::string help);
   /// One of `names`, which are the only place that ties the values of E to words.
   template <class E>
-  requires std::is_enum_v<E> Option& add(std::string name,
+  requires std::is_enum_v<E> Option& add(const std::string& name,
                                          E* field,
                                          const Names<E>& names,
-                                         std::string help) {
+                                         const std::string& help) {
     std::vector<std::string> choices;
     for (const auto& [value, word] : names) choices.push_back(word);
     return append_choice(
-        std::move(name),
-        std::move(choices),
+        name,
+        choices,
         [field, names](std::size_t index) { *field = names[index].first; },
         [field, names] { return name_of(*field, names); },
-        std::move(help));
+        help);
   }
 
   /// Sets an option from text. `origin` is what the message names: "--kappa" or "run.toml: kappa".
@@ -114,7 +114,7 @@ class OptionTable {
  private:
   Option& append(std::string name, Type type, std::string help);
   Option& append_choice(std::string name,
-                        std::vector<std::string> choices,
+                        const std::vector<std::string>& choices,
                         std::function<void(std::size_t)> assign,
                         std::function<std::string()> text,
                         std::string help);

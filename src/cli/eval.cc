@@ -10,12 +10,14 @@
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
 #include "src/run/evaluate.h"
+#include "src/run/statistics.h"
 
 namespace zo {
 
 int run_eval(const std::vector<std::string>& words) {
   std::string checkpoint, model, split = "test";
   std::int64_t threads = 0;
+  std::int64_t bn_batches = kStatisticsBatches;
   DataOptions data;
   OptionTable table;
   table.begin_group("Eval");
@@ -23,6 +25,11 @@ int run_eval(const std::vector<std::string>& words) {
   table.add("model", &model, "the network of a weights file that does not name it");
   table.add("split", &split, {"train", "test"}, "which pictures");
   table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
+  table.add("bn-batches",
+            &bn_batches,
+            Range::at_least(0),
+            "training batches that BatchNorm's statistics are retaken from; 0 = the running "
+            "ones. A run has stored its own, which hold unless this is given");
   data.describe(table);
   const Arguments rest = read_arguments(words, table);
   if (rest.help) {
@@ -42,15 +49,19 @@ int run_eval(const std::vector<std::string>& words) {
   const DataSplits splits = load_data(data.name, data.folder);
   const Dataset& chosen = split == "train" ? splits.train : splits.test;
   data.check_fits(chosen, stored.network);
-  const auto result = evaluate(stored.network,
-                               stored.weights,
-                               chosen,
-                               Precision::Float32,
-                               threads == 0 ? available_threads() : static_cast<int>(threads));
-  const nlohmann::ordered_json answer = {{"split", split},
-                                         {"images", result.images},
-                                         {"loss", result.loss},
-                                         {"accuracy", result.accuracy}};
+  const int workers = threads == 0 ? available_threads() : static_cast<int>(threads);
+  RetakenStatistics point{stored.for_evaluation(), stored.statistics_batches.value_or(0)};
+  if (!stored.statistics_batches || table.given("bn-batches")) {
+    point = retake_statistics(
+        stored.network, stored.weights, splits.train, bn_batches, Precision::Float32, workers);
+  }
+  const auto result = evaluate(stored.network, point.weights, chosen, Precision::Float32, workers);
+  const nlohmann::ordered_json answer = {
+      {"split", split},
+      {"images", result.images},
+      {"loss", result.loss},
+      {"accuracy", result.accuracy},
+      {"statistics", statistics_text(stored.network, point.batches)}};
   fmt::print("{}\n", answer.dump());
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "src/base/error.h"
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
+#include "src/run/statistics.h"
 
 namespace zo {
 
@@ -42,8 +43,11 @@ int run_export(const std::vector<std::string>& words) {
   }
   const StoredWeights stored =
       open_weights("--checkpoint", checkpoint, model, static_cast<int>(classes));
-  save_weights(out, stored.network, stored.weights);
-  fmt::print("{}\n", out);
+  save_weights(out, stored.network, stored.for_evaluation());
+  fmt::print("{}\nBatchNorm statistics: {}\n",
+             out,
+             stored.statistics_batches ? statistics_text(stored.network, *stored.statistics_batches)
+                                       : "those of the file");
   return 0;
 }
 

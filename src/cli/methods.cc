@@ -4,7 +4,7 @@
 #include "src/base/error.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
-#include "src/run/options.h"
+#include "src/minimize/method_command.h"
 
 namespace zo {
 
@@ -24,13 +24,15 @@ int run_methods(const std::vector<std::string>& words) {
   if (rest.positional.size() > 1)
     fail_usage("methods: takes one name, got {}", rest.positional.size());
   const MethodInfo& info = find_method(rest.positional[0], "methods");
-  const auto config = info.config();
   OptionTable table;
-  table.begin_group(info.name);
-  config->describe(table);
+  const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
   fmt::print(
       "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
   std::string changed;
+  for (const auto& option : table.options()) {
+    if (option.network_text.empty()) continue;
+    changed += fmt::format(" --{} {}", option.name, option.network_text);
+  }
   for (const auto& [option, text] : tuned_defaults(info.name)) {
     changed += fmt::format(" --{} {}", option, text);
   }

@@ -9,13 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/base/threads.h"
 #include "src/cli/verbs.h"
-#include "src/methods/registry.h"
-#include "src/minimize/foreign_option.h"
-#include "src/minimize/nlopt_methods.h"
+#include "src/minimize/method_command.h"
 #include "src/problems/registry.h"
 
 namespace zo {
@@ -27,6 +24,7 @@ struct MinimizeOptions {
   std::string method = "zo-sah", targets, gap_targets;
   double target = -std::numeric_limits<double>::infinity();
   std::int64_t max_queries = 10000, max_steps = 0, patience = 0, seed = 1, threads = 1;
+  std::int64_t report_every = 0;
   double max_time = 0.0, tolerance = 0.0;
   bool print_point = false;
 
@@ -39,7 +37,10 @@ struct MinimizeOptions {
     }
     table.add("method", &method, std::move(names), "`zotrain methods` describes them");
     table.begin_group("Stop");
-    table.add("max-queries", &max_queries, Range::at_least(0), "values of f; 0 = no limit");
+    table.add("max-queries",
+              &max_queries,
+              Range::at_least(0),
+              "calls of f, never exceeded; 0 = no limit");
     table.add("max-steps", &max_steps, Range::at_least(0), "steps; 0 = no limit");
     table.add("max-time", &max_time, Range::at_least(0), "seconds; 0 = no limit");
     table.add("target", &target, Range::any(), "stop at a value this low");
@@ -57,6 +58,11 @@ struct MinimizeOptions {
               Range::at_least(0),
               "stop after so many queries without a fall of the best value; 0 = never");
     table.add("tolerance", &tolerance, Range::at_least(0), "a smaller fall does not count");
+    table.add("report-every",
+              &report_every,
+              Range::at_least(0),
+              "steps between values that only inform, for methods that do not ask at their own "
+              "point; 0 = the last point, or every step where a target or --patience waits");
     table.begin_group("Computation");
     table.add("seed", &seed, Range::at_least(0), "of random problems, starts and directions");
     table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
@@ -64,36 +70,15 @@ struct MinimizeOptions {
   }
 };
 
-/// The command line in two tables' worth of options: those above and those of the method it names.
+/// The command line: the options above and those of the method it names.
 struct Command {
   MinimizeOptions options;
-  std::unique_ptr<MethodConfig> config;  // unless the method is NLopt's
-  NloptOptions nlopt;
   OptionTable table;
-  std::vector<std::string> method_options;  // names
-  Arguments rest;
+  MethodCommand method;
 
   explicit Command(const std::vector<std::string>& words) {
     options.describe(table);
-    const std::size_t common = table.options().size();
-    const std::string method = peek_option(words, "method").value_or(options.method);
-    table.set("method", method, "--method");
-    table.begin_group("Method " + method);
-    if (is_nlopt_method(method)) {
-      nlopt.describe(table);
-    } else {
-      config = find_method(method).config();
-      config->describe(table);
-    }
-    for (std::size_t i = common; i < table.options().size(); ++i) {
-      method_options.push_back(table.options()[i].name);
-    }
-    for (const auto& word : words) {
-      if (word.rfind("--", 0) != 0) continue;
-      const std::string flag = word.substr(2, word.find('=') - 2);
-      refuse_foreign_option(flag, "--" + flag, table, method);
-    }
-    rest = read_arguments(words, table);
+    method = read_method_command(table, words, {}, Defaults::Functions);
   }
 };
 
@@ -137,7 +122,7 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   const MinimizeOptions& o = command.options;
   MinimizeSettings settings;
   settings.method = o.method;
-  for (const auto& name : command.method_options) {
+  for (const auto& name : command.method.options) {
     if (command.table.given(name)) settings.options[name] = command.table.find(name)->text();
   }
   settings.seed = o.seed;
@@ -149,6 +134,7 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   settings.targets = std::move(targets);
   settings.patience = o.patience;
   settings.tolerance = o.tolerance;
+  settings.report_every = o.report_every;
   return settings;
 }
 
@@ -165,7 +151,7 @@ nlohmann::ordered_json report(const Command& command,
     reached.push_back(std::move(entry));
   }
   nlohmann::ordered_json options = nlohmann::ordered_json::object();
-  for (const auto& name : command.method_options) {
+  for (const auto& name : command.method.options) {
     options[name] = command.table.find(name)->text();
   }
   nlohmann::ordered_json answer = {{"method", command.options.method},
@@ -188,14 +174,14 @@ nlohmann::ordered_json report(const Command& command,
 
 int run_minimize(const std::vector<std::string>& words) {
   const Command command(words);
-  if (command.rest.help) {
+  if (command.method.rest.help) {
     fmt::print("{}",
                help_text(command.table,
                          "zotrain minimize --problem NAME [options]",
                          "Minimises a function and prints what was reached, and when, as JSON."));
     return 0;
   }
-  refuse_positional(command.rest, "minimize");
+  refuse_positional(command.method.rest, "minimize");
   const MinimizeOptions& options = command.options;
   const auto seed = static_cast<std::uint64_t>(options.seed);
   std::vector<double> targets = numbers("--targets", options.targets);

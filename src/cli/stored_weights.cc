@@ -21,7 +21,10 @@ StoredWeights open_checkpoint(const std::string& checkpoint) {
   stored.data = options["data"];
   stored.data_dir = options["data-dir"];
   stored.network = make_network(options["model"], kPicture, classes_of_data(stored.data));
-  stored.weights = load_checkpoint(checkpoint, stored.network).weights;
+  Snapshot snapshot = load_checkpoint(checkpoint, stored.network);
+  stored.weights = std::move(snapshot.weights);
+  stored.evaluation_norms = std::move(snapshot.evaluation_norms);
+  stored.statistics_batches = snapshot.statistics_batches;
   return stored;
 }
 
@@ -57,6 +60,12 @@ StoredWeights open_file(const std::string& flag,
 }
 
 }  // namespace
+
+Weights StoredWeights::for_evaluation() const {
+  Weights result = weights;
+  if (statistics_batches) result.norms = evaluation_norms;
+  return result;
+}
 
 StoredWeights open_weights(const std::string& flag,
                            const std::string& path,

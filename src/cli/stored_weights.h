@@ -1,5 +1,8 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "models/network.h"
 #include "models/weights.h"
@@ -9,7 +12,12 @@ namespace zo {
 /// Weights that a run, a checkpoint or a file holds, with the network they belong to.
 struct StoredWeights {
   Network network;
-  Weights weights;
+  Weights weights;  // with the running statistics
+  std::vector<double> evaluation_norms;            // of a run
+  std::optional<std::int64_t> statistics_batches;  // retaken from by the run; none for a file
+  /// The weights for evaluation and export.
+  Weights for_evaluation() const;
+
   std::string data;      // data set of the run; "" for a file
   std::string data_dir;  // and where it was found
 };

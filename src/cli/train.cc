@@ -58,14 +58,31 @@ std::string four_times(const TrainOptions& options) {
   return flags;
 }
 
-void say_next(const TrainOptions& options, const RunFolder& folder, int code, Progress& progress) {
+/// The horizon of `plan` four times as far, as flags; "" for a run without one.
+std::string four_horizons(const RunPlan& plan) {
+  std::string flags;
+  if (plan.max_queries > 0) flags += fmt::format(" --horizon-queries {}", 4 * plan.max_queries);
+  if (plan.max_steps > 0) flags += fmt::format(" --horizon-steps {}", 4 * plan.max_steps);
+  return flags;
+}
+
+void say_next(const TrainOptions& options,
+              const RunPlan& plan,
+              const RunFolder& folder,
+              int code,
+              Progress& progress) {
   const std::string problem = draw_plot({folder.path}, folder.plot());
   progress.say(fmt::format("files    {}: metrics.jsonl, summary.json, config.toml, checkpoints{}",
                            folder.path,
                            problem.empty() ? ", plot.png" : "; no plot: " + problem));
-  progress.say(fmt::format("next     zotrain train --resume --out {}{}   goes on",
+  const std::string horizons = code == 0 ? four_horizons(plan) : "";
+  progress.say(fmt::format("next     zotrain train --resume --out {}{}   goes on{}",
                            folder.path,
-                           code == 0 ? four_times(options) : ""));
+                           code == 0 ? four_times(options) : "",
+                           horizons.empty() ? "" : " at the end of its schedules"));
+  if (!horizons.empty()) {
+    progress.say("         the same with" + horizons + "   lays its schedules out anew");
+  }
   progress.say(
       fmt::format("         zotrain eval --checkpoint {}   |   zotrain methods", folder.path));
 }
@@ -75,7 +92,7 @@ void say_next(const TrainOptions& options, const RunFolder& folder, int code, Pr
 int run_train(const std::vector<std::string>& words) {
   TrainCommand command(words);
   TrainOptions& options = command.options;
-  if (command.help) {
+  if (command.method.rest.help) {
     fmt::print(
         "{}",
         help_text(
@@ -105,7 +122,7 @@ int run_train(const std::vector<std::string>& words) {
   write_file_atomically(folder.config(), config_text(command.table, build_versions()));
   progress.say("run      " + folder.path);
   const int code = Trainer(command, *session, folder, progress).run();
-  say_next(options, folder, code, progress);
+  say_next(options, session->plan, folder, code, progress);
   return code;
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "src/estimators/policy_samples.h"
-#include "src/problems/symmetric_matrix.h"
+#include "src/base/symmetric_matrix.h"
 
 namespace zo {
 

@@ -54,9 +54,8 @@ void GradientMoments::solve_pair(std::int64_t a, std::int64_t b, double* out) co
   out[1] = w.w2;
 }
 
-std::vector<double> GradientMoments::direction(const Subspace& subspace,
+std::vector<double> GradientMoments::direction(std::span<const std::int64_t> at,
                                                std::span<const double> g) {
-  const auto& at = subspace.coordinates;
   for (std::size_t s = 0; s < at.size(); ++s) fold(at[s], g[s]);
   std::vector<double> v(at.size());
   std::size_t s = 0;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "src/base/state.h"
-#include "src/estimators/subspace.h"
 
 namespace zo {
 
@@ -27,16 +26,18 @@ struct PreconditionerOptions {
 
 /// Fading means of the gradient and of its outer product, kept a coordinate (Pair: and with its
 /// partner of the time) and folded only when the coordinate is probed. Both are corrected for their
-/// start by the coordinate's own number of probes n: M̂ = M/(1 − β₁ⁿ), Ĉ_ab = C_ab/√((1 − β₂ⁿᵃ)(1 −
-/// β₂ⁿᵇ)). C_ab restarts from 0 with a new partner; as both diagonal entries fade alike from then
-/// on, |C_ab|² ≤ C_aa C_bb always, and a fresh pair starts near the diagonal form.
+/// start by the coordinate's own number of probes n:
+///     M̂ = M/(1 − β₁ⁿ),   Ĉ_ab = C_ab/√((1 − β₂ⁿᵃ)(1 − β₂ⁿᵇ))
+/// C_ab restarts from 0 with a new partner; as both diagonal entries fade alike from then on,
+/// |C_ab|² ≤ C_aa C_bb always, and a fresh pair starts near the diagonal form.
 class GradientMoments {
  public:
   GradientMoments(PreconditionerOptions options, std::int64_t dimension);
 
-  /// Folds in `g` on the slots of `subspace` (Pair: blocks of 2, a last one alone) and returns the
-  /// preconditioned mean a slot.
-  std::vector<double> direction(const Subspace& subspace, std::span<const double> g);
+  /// Folds in `g`, one entry a coordinate, and returns the preconditioned mean of each (Pair: of
+  /// entries (0, 1), (2, 3), … together, a last one alone).
+  std::vector<double> direction(std::span<const std::int64_t> coordinates,
+                                std::span<const double> g);
 
   void save(State& state) const;
   void load(const State& state);

@@ -25,10 +25,31 @@ ZO_HD inline double norm_gain(const BaseNorm& norm) {
   return norm.scale / std::sqrt(norm.variance + norm.epsilon);
 }
 
-/// Change of a channel's BatchNorm whose batch statistics follow the perturbed rows. `sum` = Σ dy
-/// and `square` = Σ dy·(2c + dy) over the `count` elements of the channel; `scale_edit` and
-/// `shift_edit` are changes of γ and β. Only differences are summed, so nothing cancels:
+/// Variance of a channel's perturbed rows. `sum` = Σ dy and `square` = Σ dy·(2c + dy) over the
+/// `count` elements of the channel:
 ///   mean' − mean = sum/count = m,   var' − var = square/count − 2·offset·m − m².
+/// Only differences are summed, so a small change keeps its digits; what a large one keeps says
+/// removable_mean.
+ZO_HD inline double perturbed_variance(const BaseNorm& norm,
+                                       double sum,
+                                       double square,
+                                       double count) {
+  const double moved = sum / count;
+  return norm.variance + (square / count - 2.0 * norm.offset * moved - moved * moved);
+}
+
+/// The mean of dy where it costs digits, else 0. In var' the squares of a change of mean m cancel
+/// but for the rounding of their sums, u·m² with u the rounding of the sums: a loss of more than
+/// half the digits of u·var' where m² > var' + ε. Batch statistics do not see the mean of dy, so
+/// such a dy may be replaced by dy − m with new moments; smaller ones stay as they are.
+ZO_HD inline double removable_mean(const BaseNorm& norm, double sum, double square, double count) {
+  const double moved = sum / count;
+  const double variance = perturbed_variance(norm, sum, square, count);
+  return moved * moved > variance + norm.epsilon ? moved : 0.0;
+}
+
+/// Change of a channel's BatchNorm whose batch statistics follow the perturbed rows, with moments
+/// as perturbed_variance takes them; `scale_edit` and `shift_edit` are changes of γ and β.
 ZO_HD inline NormDifference batch_norm_difference(const BaseNorm& norm,
                                                   double sum,
                                                   double square,
@@ -36,8 +57,7 @@ ZO_HD inline NormDifference batch_norm_difference(const BaseNorm& norm,
                                                   double scale_edit,
                                                   double shift_edit) {
   const double moved = sum / count;
-  const double variance =
-      norm.variance + (square / count - 2.0 * norm.offset * moved - moved * moved);
+  const double variance = perturbed_variance(norm, sum, square, count);
   const double slope = (norm.scale + scale_edit) / std::sqrt(variance + norm.epsilon);
   const double base = slope - norm_gain(norm);
   return {slope, base, shift_edit - base * norm.offset - slope * moved};

@@ -1,17 +1,17 @@
 #pragma once
 #include <string>
-#include <vector>
 
 #include "src/methods/registry.h"
+#include "src/methods/rule.h"
 #include "src/methods/schedule.h"
 
 namespace zo {
 
 /// Options of plain coordinate-wise descent.
 struct CgeOptions {
-  std::int64_t subspace = 0;  // m, coordinates probed; 0: all
-  std::int64_t period = 5;    // steps a subset is kept
-  std::string update = "adam";
+  std::int64_t subspace = 0;    // m, coordinates probed; 0: all
+  std::int64_t period = 5;      // steps a subset is kept
+  Rule update = Rule::Adam;     // Plain, Momentum or Adam
   double eps = 5e-3;            // ε
   double lr = 0.03;             // η
   double momentum = 0.9;        // β₁
@@ -36,26 +36,16 @@ class Cge final : public Method {
 
   StepReport step(LossOracle& oracle, std::int64_t k) override;
   State state() const override;
-  void load_state(const State& state) override;
+  void load_state(const State& state) override { rule_.load(state); }
   /// m + 1.
   std::int64_t queries_of_step(std::int64_t) const override { return options_.subspace + 1; }
 
  private:
-  /// Both moments of g and how often each coordinate was probed.
-  struct Moments {
-    std::vector<double> first, second;  // length d, or empty where the rule needs none
-    std::vector<std::int64_t> count;
-  };
-  Update update(const std::vector<std::int64_t>& at,
-                const std::vector<double>& g,
-                double lr,
-                Moments& moments) const;
-
   CgeOptions options_;
   std::int64_t dimension_;
   std::uint64_t seed_;
   Schedule schedule_;
-  Moments moments_;
+  UpdateRule rule_;
 };
 
 /// The registry's maker for coordinate-wise descent.

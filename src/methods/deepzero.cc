@@ -1,7 +1,6 @@
 #include "src/methods/deepzero.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "src/estimators/cge.h"
 #include "src/estimators/state_fields.h"
@@ -13,7 +12,11 @@ DeepZero::DeepZero(const DeepZeroOptions& options, const Layout& layout, const R
       layout_(layout),
       seed_(plan.seed),
       active_(active_count(layout, options.density)),
-      velocity_(layout.dimension(), 0.0) {
+      rule_({.kind = Rule::Momentum,
+             .outside = options.mask_update ? Outside::Hold : Outside::Decay,
+             .momentum = options.momentum,
+             .weight_decay = options.weight_decay},
+            layout.dimension()) {
   const auto budget = static_cast<double>(
       planned_steps(plan, [this](std::int64_t k) { return queries_of_step(k); }));
   const auto data_epoch = static_cast<double>(std::max<std::int64_t>(plan.steps_per_epoch, 1));
@@ -50,45 +53,22 @@ StepReport DeepZero::step(LossOracle& oracle, std::int64_t k) {
   report.dropped = g.dropped;
   report.extra.emplace_back("active", static_cast<double>(active.size()));
   report.extra.emplace_back("mask", static_cast<double>(mask_number(k)));
-  report.rejected = !apply(oracle, active, g.gradient, report);
+  const auto length = rule_.take(oracle, rule_.propose(oracle, active, g.gradient), report.lr);
+  report.rejected = !length;
+  if (report.rejected) return report;
+  report.extra.emplace_back("gradient_norm", norm(g.gradient));
+  report.extra.emplace_back("step_norm", *length);
   return report;
 }
 
-/// One SGD step. False, with θ and buffer untouched, when an entry of θ would stop being finite.
-bool DeepZero::apply(LossOracle& oracle,
-                     const std::vector<std::int64_t>& active,
-                     const std::vector<double>& gradient,
-                     StepReport& report) {
-  const std::vector<double> theta = oracle.theta();
-  std::vector<double> g(theta.size(), 0.0);
-  std::vector<char> moves(theta.size(), options_.mask_update ? 0 : 1);
-  for (std::size_t s = 0; s < active.size(); ++s) {
-    g[active[s]] = gradient[s];
-    moves[active[s]] = 1;
-  }
-  std::vector<double> velocity = velocity_;
-  Update update;
-  update.dense.assign(theta.size(), 0.0);
-  double gradient_square = 0.0, step_square = 0.0;
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    if (moves[i] == 0) continue;
-    velocity[i] = options_.momentum * velocity[i] + g[i] + options_.weight_decay * theta[i];
-    update.dense[i] = -report.lr * velocity[i];
-    if (!std::isfinite(oracle.stored(theta[i] + update.dense[i]))) return false;
-    gradient_square += g[i] * g[i];
-    step_square += update.dense[i] * update.dense[i];
-  }
-  report.extra.emplace_back("gradient_norm", std::sqrt(gradient_square));
-  report.extra.emplace_back("step_norm", std::sqrt(step_square));
-  oracle.move(update);
-  velocity_ = std::move(velocity);
-  return true;
+State DeepZero::state() const {
+  State state{{"kept", kept_}};
+  rule_.save(state);
+  return state;
 }
 
-State DeepZero::state() const { return {{"kept", kept_}, {"velocity", velocity_}}; }
-
 void DeepZero::load_state(const State& state) {
-  velocity_ = state_reals(state, "velocity", velocity_.size());
+  rule_.load(state);
   kept_ = state_integers(state, "kept");
 }
 

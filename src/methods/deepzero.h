@@ -4,6 +4,7 @@
 
 #include "src/estimators/mask.h"
 #include "src/methods/registry.h"
+#include "src/methods/rule.h"
 #include "src/methods/schedule.h"
 
 namespace zo {
@@ -27,8 +28,8 @@ struct DeepZeroOptions {
 /// DeepZero: coordinate-wise gradient estimates on a random sparse set of coordinates, fed to SGD
 /// over all of θ:
 ///     g_i ← [f(θ + μ e_i) − f(θ)]/μ  for i in the mask, 0 elsewhere
-///     buf ← m·buf + g + λθ,  θ ← θ − η·buf        (every coordinate: one that leaves the mask
-///     coasts on)
+///     buf ← m·buf + g + λθ,  θ ← θ − η·buf
+/// on every coordinate: one that leaves the mask coasts on (with `mask_update` it stays).
 /// The mask is drawn anew every `mask_interval` epochs, uniformly inside each layer; how many
 /// weights a layer gets is decided once, before the first step, by ZO-GraSP.
 ///
@@ -51,11 +52,6 @@ class DeepZero final : public Method {
   std::int64_t mask_number(std::int64_t k) const;
 
  private:
-  bool apply(LossOracle& oracle,
-             const std::vector<std::int64_t>& active,
-             const std::vector<double>& gradient,
-             StepReport& report);
-
   DeepZeroOptions options_;
   Layout layout_;
   std::uint64_t seed_;
@@ -63,7 +59,7 @@ class DeepZero final : public Method {
   double epoch_ = 1.0;   // steps of one protocol epoch
   Schedule schedule_;
   std::vector<std::int64_t> kept_;  // a segment's active coordinates; empty before ZO-GraSP
-  std::vector<double> velocity_;    // buf, length d
+  UpdateRule rule_;
 };
 
 /// The registry's maker for DeepZero.

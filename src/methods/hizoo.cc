@@ -86,7 +86,8 @@ class HizooConfig final : public MethodConfig {
     HizooOptions& o = options_;
     table.add(
         "eps", &o.eps, Range::positive(), "distance of the two points from θ, in units of z/√h");
-    table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)");
+    table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)")
+        .on_networks("0.003");
     table.add("hessian-smooth",
               &o.hessian_smooth,
               Range{0.0, 1.0, false, true},

@@ -53,7 +53,8 @@ class MezoConfig final : public MethodConfig {
               &o.eps,
               Range::positive(),
               "distance of the two points from θ, in units of z ~ N(0, I)");
-    table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)");
+    table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)")
+        .on_networks("0.003");
     table.add("weight-decay",
               &o.weight_decay,
               Range::at_least(0),

@@ -56,7 +56,7 @@ State PolicyMethod::state() const {
   return state;
 }
 
-void describe_policy(OptionTable& table, ZoarOptions& options) {
+void describe_policy(OptionTable& table, ZoarOptions& options, const PolicyOnNetworks& networks) {
   ZoarOptions& o = options;
   table.add("directions", &o.directions, Range::at_least(1), "K, random directions a step");
   table.add("history",
@@ -64,12 +64,14 @@ void describe_policy(OptionTable& table, ZoarOptions& options) {
             Range::at_least(1),
             "N, steps whose queries are used, the present one included; 1: no reuse");
   table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of u ~ N(0, I)");
-  table.add("lr", &o.lr, Range::positive(), "step length");
-  table.add("baseline",
-            &o.baseline,
-            baseline_names(),
-            "subtracted from a loss before it weighs its direction; step-mean where batches or "
-            "losses drift");
+  table.add("lr", &o.lr, Range::positive(), "step length").on_networks(networks.lr);
+  table
+      .add("baseline",
+           &o.baseline,
+           baseline_names(),
+           "subtracted from a loss before it weighs its direction; step-mean where batches or "
+           "losses drift")
+      .on_networks(networks.baseline);
   table.add("orthogonal", &o.orthogonal, "make the directions of a step orthogonal, of norm √d");
   table.add("base-query", &o.base_query, base_query_choices(), kBaseQueryHelp);
   table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");

@@ -59,8 +59,12 @@ class PolicyMethod : public Method {
   PolicySamples samples_;
 };
 
+/// Defaults for networks where a method has its own; "": those for functions.
+struct PolicyOnNetworks {
+  std::string lr, baseline;
+};
 /// The flags that ZoAR and ZoVH share, and what they may not be. Throws Error(Usage).
-void describe_policy(OptionTable& table, ZoarOptions& options);
+void describe_policy(OptionTable& table, ZoarOptions& options, const PolicyOnNetworks& networks);
 void check_policy(const ZoarOptions& options, const Layout& layout);
 
 }  // namespace zo

@@ -58,13 +58,12 @@ Rspg::Rspg(const RspgOptions& options, const Layout& layout, const RunPlan& plan
         return queries_of_step(k);
       })) {
   if (options.output == "last") return;
-  std::int64_t steps =
-      plan.max_steps > 0 ? plan.max_steps : std::numeric_limits<std::int64_t>::max();
-  if (plan.max_queries > 0) steps = std::min(steps, plan.max_queries / queries_of_step(0));
   if (plan.max_steps == 0 && plan.max_queries == 0) {
     fail_usage(
         "--output random: is drawn from the steps of the run; give --max-steps or --max-queries");
   }
+  const std::int64_t steps =
+      planned_steps(plan, [this](std::int64_t k) { return queries_of_step(k); });
   std::vector<double> weights;
   weights.reserve(steps);
   for (std::int64_t k = 0; k < steps; ++k) {
@@ -161,7 +160,7 @@ class RspgConfig final : public MethodConfig {
     RspgOptions& o = options_;
     table.add("directions", &o.directions, Range::at_least(1), "m, Gaussian directions a step");
     table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of u ~ N(0, I)");
-    table.add("lr", &o.lr, Range::positive(), "γ, step length");
+    table.add("lr", &o.lr, Range::positive(), "γ, step length").on_networks("0.003");
     table.add("prox", &o.prox, {"none", "box", "l1"}, "constraint set or penalty");
     table.add(
         "box-low", &o.box_low, Range::any(), "lower bound of every coordinate with --prox box");

@@ -36,7 +36,7 @@ std::int64_t planned_steps(const RunPlan& plan,
       plan.max_steps > 0 ? plan.max_steps : std::numeric_limits<std::int64_t>::max();
   if (plan.max_queries == 0) return most;
   std::int64_t steps = 0, queries = 0;
-  while (steps < most && queries < plan.max_queries) queries += queries_of_step(steps++);
+  while (steps < most && (queries += queries_of_step(steps)) <= plan.max_queries) ++steps;
   return steps;
 }
 
@@ -47,7 +47,7 @@ Schedule planned_schedule(const std::string& kind,
   Schedule schedule{.kind = kind, .lr = lr};
   if (kind == "constant") return schedule;
   schedule.horizon = static_cast<double>(planned_steps(plan, queries_of_step));
-  if (schedule.horizon == 0.0) {
+  if (plan.max_steps == 0 && plan.max_queries == 0) {
     fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
                kind);
   }

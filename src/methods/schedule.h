@@ -25,8 +25,8 @@ const std::vector<std::string>& schedule_kinds();
 /// Behind the horizon t stays 1.
 double learning_rate(const Schedule& schedule, std::int64_t k);
 
-/// Steps that the run's limits allow: the smaller of max_steps and of the steps that start before
-/// max_queries are spent; 0 when neither is given.
+/// Steps that the run's limits allow: the smaller of max_steps and of the steps that end within
+/// max_queries, as no run begins a step that would pass them; 0 when neither is given.
 std::int64_t planned_steps(const RunPlan& plan,
                            const std::function<std::int64_t(std::int64_t)>& queries_of_step);
 

@@ -1,19 +1,22 @@
 #include "src/methods/sgd.h"
 
-#include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "src/base/error.h"
-#include "src/estimators/state_fields.h"
 
 namespace zo {
 
 Sgd::Sgd(const SgdOptions& options, std::int64_t dimension, const RunPlan& plan)
-    : options_(options),
-      schedule_(planned_schedule(options.lr_schedule,
+    : schedule_(planned_schedule(options.lr_schedule,
                                  options.lr,
                                  plan,
                                  [this](std::int64_t k) { return queries_of_step(k); })),
-      velocity_(dimension, 0.0) {}
+      rule_({.kind = Rule::Momentum,
+             .outside = Outside::Decay,
+             .momentum = options.momentum,
+             .weight_decay = options.weight_decay},
+            dimension) {}
 
 StepReport Sgd::step(LossOracle& oracle, std::int64_t k) {
   auto* source = dynamic_cast<GradientSource*>(&oracle);
@@ -26,26 +29,17 @@ StepReport Sgd::step(LossOracle& oracle, std::int64_t k) {
   if (report.rejected) return report;
 
   const std::vector<double> g = source->gradient();
-  const std::vector<double> theta = oracle.theta();
-  std::vector<double> velocity = velocity_;
-  Update update;
-  update.dense.assign(theta.size(), 0.0);
-  double square = 0.0;
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    velocity[i] = options_.momentum * velocity[i] + g[i] + options_.weight_decay * theta[i];
-    update.dense[i] = -report.lr * velocity[i];
-    report.rejected = report.rejected || !std::isfinite(oracle.stored(theta[i] + update.dense[i]));
-    square += g[i] * g[i];
-  }
-  if (report.rejected) return report;
-  report.extra.emplace_back("gradient_norm", std::sqrt(square));
-  oracle.move(update);
-  velocity_ = std::move(velocity);
+  std::vector<std::int64_t> all(g.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  report.rejected = !rule_.take(oracle, rule_.propose(oracle, all, g), report.lr);
+  if (!report.rejected) report.extra.emplace_back("gradient_norm", norm(g));
   return report;
 }
 
-void Sgd::load_state(const State& state) {
-  velocity_ = state_reals(state, "velocity", velocity_.size());
+State Sgd::state() const {
+  State state;
+  rule_.save(state);
+  return state;
 }
 
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
-#include <vector>
 
 #include "src/methods/registry.h"
+#include "src/methods/rule.h"
 #include "src/methods/schedule.h"
 
 namespace zo {
@@ -14,24 +14,23 @@ struct SgdOptions {
   std::string lr_schedule = "constant";
 };
 
-/// SGD on the exact gradient by backpropagation (torch.optim.SGD: buf ← m·buf + g + λθ, θ ← θ −
-/// η·buf). No zeroth-order method: the upper bound in comparisons. Needs an oracle that is a
-/// GradientSource.
+/// SGD on the exact gradient by backpropagation (torch.optim.SGD):
+///     buf ← m·buf + g + λθ,  θ ← θ − η·buf
+/// No zeroth-order method: the upper bound in comparisons. Needs an oracle that is a GradientSource.
 class Sgd final : public Method {
  public:
   Sgd(const SgdOptions& options, std::int64_t dimension, const RunPlan& plan);
 
   /// Throws Error(Usage) when the oracle has no gradient.
   StepReport step(LossOracle& oracle, std::int64_t k) override;
-  State state() const override { return {{"velocity", velocity_}}; }
-  void load_state(const State& state) override;
+  State state() const override;
+  void load_state(const State& state) override { rule_.load(state); }
   /// The base loss; the backward pass is no query.
   std::int64_t queries_of_step(std::int64_t) const override { return 1; }
 
  private:
-  SgdOptions options_;
   Schedule schedule_;
-  std::vector<double> velocity_;
+  UpdateRule rule_;
 };
 
 /// The registry's maker for SGD.

@@ -95,10 +95,11 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
-std::int64_t ZoSah::steps_per_batch() const {
+std::int64_t ZoSah::steps_per_batch_of(const ZoSahOptions& options) {
+  const HessianKind kind = kind_of(options.hessian);
   const bool alone =
-      kind_ == HessianKind::Lazy || kind_ == HessianKind::Cached || kind_ == HessianKind::None;
-  return alone && options_.step != "auto" ? 1 : options_.period;
+      kind == HessianKind::Lazy || kind == HessianKind::Cached || kind == HessianKind::None;
+  return alone && options.step != "auto" ? 1 : options.period;
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
@@ -173,7 +174,7 @@ void ZoSah::measure_codes(LossOracle& oracle) {
 /// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
 std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (options_.preconditioner != "none") return moments_.direction(hessian_.subspace(), g);
+  if (options_.preconditioner != "none") return moments_.direction(hessian_.subspace().coordinates, g);
   if (kind_ == HessianKind::None) return g;
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);

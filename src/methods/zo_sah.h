@@ -72,7 +72,8 @@ class ZoSah final : public Method {
   void load_state(const State& state) override;
   /// T for the estimators that reuse losses of earlier steps and for --step auto, as losses only
   /// compare on one batch; else 1.
-  std::int64_t steps_per_batch() const override;
+  static std::int64_t steps_per_batch_of(const ZoSahOptions& options);
+  std::int64_t steps_per_batch() const override { return steps_per_batch_of(options_); }
   /// 1 + m, the trial lengths of --step backtrack, and at the start of a period the Hessian's
   /// probes: 4 a pair for literal, one a coordinate never visited for cached (the first ⌈d/m⌉
   /// periods visit all), b(b+1)/2 a block of b for the others, none for hessian = none.

@@ -143,6 +143,8 @@ class ZoSahConfig final : public MethodConfig {
     }
   }
 
+  std::int64_t steps_per_batch() const override { return ZoSah::steps_per_batch_of(options_); }
+
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
     return std::make_unique<ZoSah>(options_, layout, plan);
   }

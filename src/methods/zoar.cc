@@ -18,7 +18,7 @@ namespace {
 
 class ZoarConfig final : public MethodConfig {
  public:
-  void describe(OptionTable& table) override { describe_policy(table, options_); }
+  void describe(OptionTable& table) override { describe_policy(table, options_, {}); }
   void check(const Layout& layout) const override { check_policy(options_, layout); }
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
     return std::make_unique<Zoar>(options_, layout, plan);

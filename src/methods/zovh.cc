@@ -42,7 +42,7 @@ namespace {
 class ZovhConfig final : public MethodConfig {
  public:
   void describe(OptionTable& table) override {
-    describe_policy(table, options_.policy);
+    describe_policy(table, options_.policy, {.lr = "0.0003", .baseline = "step-mean"});
     table.add("lambda",
               &options_.lambda,
               Range::positive(),

@@ -1,19 +1,16 @@
 #include "src/minimize/minimize.h"
 
+#include <algorithm>
 #include <cmath>
-#include <memory>
 #include <utility>
 
 #include "src/base/error.h"
-#include "src/base/options.h"
-#include "src/methods/registry.h"
-#include "src/minimize/nlopt_methods.h"
+#include "src/minimize/loop.h"
+#include "src/minimize/method_command.h"
 #include "src/minimize/traced_oracle.h"
 
 namespace zo {
 namespace {
-
-constexpr int kMaxRejected = 20;  // steps in a row
 
 void check(const MinimizeSettings& settings, const std::vector<double>& start, double value) {
   if (start.empty()) fail_usage("start: has no coordinates; give at least one");
@@ -26,53 +23,57 @@ void check(const MinimizeSettings& settings, const std::vector<double>& start, d
   }
 }
 
-void set_options(OptionTable& table, const MinimizeSettings& settings) {
-  for (const auto& [name, text] : settings.options) table.set(name, text, "option " + name);
-}
-
-/// The loop of the zeroth-order methods.
-MinimizeResult run_method(LossOracle& oracle,
-                          const ValueFunction& function,
-                          const MinimizeSettings& settings,
-                          Trace& trace) {
-  const auto config = find_method(settings.method, "method").config();
-  OptionTable table;
-  config->describe(table);
-  set_options(table, settings);
-  config->check(oracle.layout());
-  const auto method = config->make(oracle.layout(),
-                                   {.seed = static_cast<std::uint64_t>(settings.seed),
-                                    .max_queries = settings.max_queries,
-                                    .max_steps = settings.max_steps});
-  const auto report_value = [&] {
-    const std::vector<double> x = oracle.theta();
-    trace.see(function(x), x, oracle.ledger().queries());
-    oracle.count_report(1);
-  };
-  oracle.count_report(1);  // the value at the start
-  oracle.begin_batch(0);
-  std::int64_t steps = 0;
-  int rejected = 0;
-  bool valued = false;  // the present point has been valued for the reader
-  std::string reason;
-  while (true) {
-    reason = trace.stop_reason(oracle.ledger().queries(), steps);
-    if (!reason.empty()) break;
-    const std::int64_t next = oracle.ledger().queries() + method->queries_of_step(steps);
-    if (settings.max_queries > 0 && next > settings.max_queries) reason = "max-queries";
-    if (rejected >= kMaxRejected) reason = "rejected";
-    if (!reason.empty()) break;
-    const std::int64_t bases = oracle.ledger().base;
-    rejected = method->step(oracle, steps).rejected ? rejected + 1 : 0;
-    ++steps;
-    valued = oracle.ledger().base == bases;
-    if (valued) report_value();
+/// What the loop does for a minimisation: the trace may stop it, and values inform the reader.
+class Reporter final : public LoopObserver {
+ public:
+  Reporter(TracedOracle& oracle, const MinimizeSettings& settings, const Trace& trace)
+      : oracle_(oracle), trace_(trace), every_(settings.report_every) {
+    const bool waited_for = settings.target || !settings.targets.empty() || settings.patience > 0;
+    if (every_ == 0 && waited_for) every_ = 1;
   }
-  if (!valued && steps > 0) report_value();
+
+  std::string reason_to_stop(std::int64_t) override {
+    return trace_.stop_reason(oracle_.ledger().queries());
+  }
+  void before_step(std::int64_t) override { bases_ = oracle_.ledger().base; }
+  void after_step(const StepReport&, std::int64_t k) override {
+    const bool asks = oracle_.ledger().base > bases_;
+    if (!asks && every_ > 0 && (k + 1) % every_ == 0) oracle_.report_value();
+  }
+
+ private:
+  TracedOracle& oracle_;
+  const Trace& trace_;
+  std::int64_t every_;
+  std::int64_t bases_ = 0;
+};
+
+MinimizeResult run_method(TracedOracle& oracle,
+                          const MethodConfig& config,
+                          const MinimizeSettings& settings,
+                          const Trace& trace) {
+  config.check(oracle.layout());
+  const Limits limits{.queries = settings.max_queries,
+                      .steps = settings.max_steps,
+                      .seconds = settings.max_seconds,
+                      .reports_count = true,
+                      .reserve = 1};
+  // What is left for steps; 0 would mean no limit.
+  const std::int64_t planned =
+      limits.queries > 0 ? std::max<std::int64_t>(limits.queries - limits.reserve, 1) : 0;
+  const auto method = config.make(oracle.layout(),
+                                  {.seed = static_cast<std::uint64_t>(settings.seed),
+                                   .max_queries = planned,
+                                   .max_steps = settings.max_steps});
+  oracle.begin_batch(0);
+  LoopPosition position;
+  Reporter reporter(oracle, settings, trace);
+  const std::string reason = StepLoop(oracle, *method, limits, position).run(reporter);
+  oracle.report_value();  // where it ended
   MinimizeResult result = trace.result();
   result.queries = oracle.ledger().queries();
   result.queries_report = oracle.ledger().report;
-  result.steps = steps;
+  result.steps = position.steps;
   result.stop_reason = reason;
   return result;
 }
@@ -81,24 +82,23 @@ MinimizeResult run(const ValueFunction& one,
                    const ValuesFunction* many,
                    std::vector<double> start,
                    const MinimizeSettings& settings) {
+  OptionTable table;
+  const MethodCommand method =
+      add_method_options(table, settings.method, "method", Defaults::Functions);
+  for (const auto& [name, text] : settings.options) table.set(name, text, "option " + name);
   const double value = start.empty() ? 0.0 : one(start);
   check(settings, start, value);
   Trace trace(settings, start, value);
-  if (is_nlopt_method(settings.method)) {
-    NloptOptions options;
-    OptionTable table;
-    options.describe(table);
-    set_options(table, settings);
-    MinimizeResult result = run_nlopt(settings.method, options, one, start, settings, trace);
-    result.queries_report = 1;
-    return result;
+  if (method.nlopt) {
+    return run_nlopt(settings.method, *method.nlopt, one, start, settings, trace);
   }
   if (many != nullptr) {
-    TracedBatchOracle oracle(one, *many, std::move(start), trace);
-    return run_method(oracle, one, settings, trace);
+    TracedBatchOracle oracle(one, *many, std::move(start), value, trace);
+    return run_method(oracle, *method.config, settings, trace);
   }
-  TracedOracle oracle(one, std::move(start), static_cast<int>(settings.threads), trace);
-  return run_method(oracle, one, settings, trace);
+  const int threads = static_cast<int>(settings.threads);
+  TracedOracle oracle(one, std::move(start), value, threads, trace);
+  return run_method(oracle, *method.config, settings, trace);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct MinimizeSettings {
   std::map<std::string, std::string> options{};  // of the method, by flag name: {"lr", "0.1"}
   std::int64_t seed = 1;                         // of all random choices
   std::int64_t threads = 1;
-  std::int64_t max_queries = 10000;  // values of f, never exceeded
+  std::int64_t max_queries = 10000;  // calls of f for any purpose, never exceeded
   std::int64_t max_steps = 0;
   double max_seconds = 0.0;
   std::optional<double> target{};  // stop at a value this low
@@ -39,6 +39,10 @@ struct MinimizeSettings {
   /// Stop when the best value has not fallen by more than `tolerance` for `patience` queries.
   std::int64_t patience = 0;
   double tolerance = 0.0;
+  /// Methods that never ask for the value at their own point (MeZO, ZoVH, …) are valued after every
+  /// so many steps, each a call that only informs. 0: never but for the last point, unless target,
+  /// targets or patience wait for values; then after every step.
+  std::int64_t report_every = 0;
 };
 
 /// A recorded target: the number of queries that had been spent when a value this low was first
@@ -53,7 +57,7 @@ struct MinimizeResult {
   double best = 0.0;                // lowest value known of the points that the method moved to
   std::vector<double> x;            // where it was
   std::int64_t queries = 0;         // values that the method asked for
-  std::int64_t queries_report = 0;  // values that were computed only to know how far it is
+  std::int64_t queries_report = 0;  // calls for no method: f was called queries + this many times
   std::int64_t steps = 0;
   std::string
       stop_reason;  // target, max-queries, max-steps, max-time, stalled, rejected, converged
@@ -64,10 +68,11 @@ struct MinimizeResult {
 /// or option, a value out of range, an empty start, or a start whose value is not finite.
 ///
 /// Counting: a point that the method moves to is valued when the method asks for the loss there, at
-/// the start of its next step, and that query counts. Methods that never ask for it (MeZO, ZoVH, …)
-/// are valued after every step by queries counted apart, and the last point always is. Probes are
-/// no candidates: values between two points moved to are not looked at. The nlopt-… methods ask for
-/// single points, each of which counts and is a candidate.
+/// the start of its next step, and that query counts. The value at the start is that of the first
+/// such query. One call is kept back for the last point, which is always valued. Methods that never
+/// ask are valued by calls beside their queries (MinimizeSettings::report_every); without them the
+/// last point alone is. Probes are no candidates: values between two points moved to are not looked
+/// at. The nlopt-… methods ask for single points, each of which counts and is a candidate.
 ZO_PUBLIC MinimizeResult minimize(const ValueFunction& function,
                                   std::vector<double> start,
                                   const MinimizeSettings& settings = {});

@@ -43,26 +43,46 @@ nlopt_algorithm algorithm_of(const std::string& name) {
 /// What the C callback works on.
 struct Call {
   const ValueFunction& function;
+  const std::vector<double>& start;
+  const MinimizeSettings& settings;
   Trace& trace;
   nlopt_opt optimiser;
   std::int64_t queries = 0;
-  std::string reason;
-  std::exception_ptr failure;
+  bool start_asked = false;  // the value there, known already, was one of the queries
+  std::string reason{};
+  std::exception_ptr failure{};
+
+  std::int64_t calls() const { return queries + (start_asked ? 0 : 1); }
+  double value(std::span<const double> x) {
+    if (start_asked || !std::equal(x.begin(), x.end(), start.begin())) return function(x);
+    start_asked = true;
+    return trace.result().start_value;
+  }
+  std::string reason_to_stop() const {
+    const std::string seen = trace.stop_reason(queries);
+    if (!seen.empty()) return seen;
+    if (settings.max_queries > 0 && calls() >= settings.max_queries) return "max-queries";
+    if (settings.max_steps > 0 && queries >= settings.max_steps) return "max-steps";
+    if (settings.max_seconds > 0 && trace.seconds() >= settings.max_seconds) return "max-time";
+    return "";
+  }
 };
 
 double value_at(unsigned n, const double* x, double*, void* data) {
   Call& call = *static_cast<Call*>(data);
   const std::span<const double> point(x, n);
   double value = std::numeric_limits<double>::quiet_NaN();
-  try {  // exceptions must not travel through C
-    value = call.function(point);
-  } catch (...) {
-    call.failure = std::current_exception();
-    nlopt_force_stop(call.optimiser);
+  if (call.reason.empty()) {
+    try {  // exceptions must not travel through C
+      value = call.value(point);
+    } catch (...) {
+      call.failure = std::current_exception();
+      nlopt_force_stop(call.optimiser);
+    }
+    ++call.queries;
+    call.trace.see(value, point, call.queries);
+    call.reason = call.reason_to_stop();
   }
-  ++call.queries;
-  call.trace.see(value, point, call.queries);
-  call.reason = call.trace.stop_reason(call.queries, 0);
   if (!call.reason.empty()) nlopt_force_stop(call.optimiser);
   return std::isfinite(value) ? value : std::numeric_limits<double>::max();
 }
@@ -83,17 +103,17 @@ MinimizeResult run_nlopt(const std::string& name,
   const auto n = static_cast<unsigned>(start.size());
   const std::unique_ptr<nlopt_opt_s, void (*)(nlopt_opt)> optimiser(
       nlopt_create(algorithm_of(name), n), nlopt_destroy);
-  Call call{function, trace, optimiser.get(), 0, "", nullptr};
+  Call call{.function = function,
+            .start = start,
+            .settings = settings,
+            .trace = trace,
+            .optimiser = optimiser.get()};
   nlopt_set_min_objective(optimiser.get(), value_at, &call);
   nlopt_set_xtol_rel(optimiser.get(), options.xtol);
-  if (settings.max_queries > 0) {
-    nlopt_set_maxeval(optimiser.get(),
-                      static_cast<int>(std::min<std::int64_t>(settings.max_queries,
-                                                              std::numeric_limits<int>::max())));
-  }
   if (options.initial_step > 0) nlopt_set_initial_step1(optimiser.get(), options.initial_step);
   std::vector<double> x = start;
   double least = 0.0;
+  call.reason = call.reason_to_stop();  // the value at the start may have spent a limit
   const nlopt_result code = nlopt_optimize(optimiser.get(), x.data(), &least);
   if (call.failure) std::rethrow_exception(call.failure);
   if (code == NLOPT_INVALID_ARGS || code == NLOPT_OUT_OF_MEMORY || code == NLOPT_FAILURE) {
@@ -105,9 +125,8 @@ MinimizeResult run_nlopt(const std::string& name,
   }
   MinimizeResult result = trace.result();
   result.queries = result.steps = call.queries;
-  result.stop_reason = !call.reason.empty()            ? call.reason
-                       : code == NLOPT_MAXEVAL_REACHED ? "max-queries"
-                                                       : "converged";
+  result.queries_report = call.calls() - call.queries;
+  result.stop_reason = call.reason.empty() ? "converged" : call.reason;
   return result;
 }
 
@@ -123,8 +142,7 @@ MinimizeResult run_nlopt(const std::string& name,
                          Trace&) {
   fail_usage(
       "--method {}: this build has no NLopt; install libnlopt-dev and build again, or choose "
-      "another "
-      "method",
+      "another method",
       name);
 }
 

@@ -28,17 +28,18 @@ void Trace::see(double value, std::span<const double> x, std::int64_t queries) {
   }
 }
 
-std::string Trace::stop_reason(std::int64_t queries, std::int64_t steps) const {
+std::string Trace::stop_reason(std::int64_t queries) const {
   const bool all = !settings_.targets.empty() &&
                    std::all_of(result_.targets.begin(), result_.targets.end(), [](const auto& t) {
                      return t.queries.has_value();
                    });
   if (settings_.target ? result_.best <= *settings_.target : all) return "target";
-  if (settings_.max_steps > 0 && steps >= settings_.max_steps) return "max-steps";
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started_;
-  if (settings_.max_seconds > 0 && spent.count() >= settings_.max_seconds) return "max-time";
   if (settings_.patience > 0 && queries - reference_at_ > settings_.patience) return "stalled";
   return "";
+}
+
+double Trace::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
 }  // namespace zo

@@ -8,8 +8,8 @@
 
 namespace zo {
 
-/// Watches a minimisation: keeps the best point, notes when targets are reached, and says when to
-/// stop.
+/// Watches the values of a minimisation: keeps the best point, notes when targets are reached, and
+/// says when they are or when the value no longer falls.
 class Trace {
  public:
   /// `settings` must outlive the trace.
@@ -18,8 +18,10 @@ class Trace {
   /// f(x) = `value` became known when `queries` had been spent. Values that are not finite are
   /// ignored.
   void see(double value, std::span<const double> x, std::int64_t queries);
-  /// Why to stop now, or "".
-  std::string stop_reason(std::int64_t queries, std::int64_t steps) const;
+  /// "target" or "stalled" where the values seen say so, else "".
+  std::string stop_reason(std::int64_t queries) const;
+  /// Seconds since the start.
+  double seconds() const;
   /// The result so far; the counters are the caller's to fill.
   const MinimizeResult& result() const { return result_; }
 

@@ -20,9 +20,29 @@ std::vector<double> checked_values(const ValuesFunction& many,
 
 double TracedOracle::do_base() {
   const std::vector<double> x = theta();
-  const double value = function_(x);
-  trace_.see(value, x, ledger().queries() + 1);
-  return value;
+  if (known_) {
+    if (reported_) count_report(-1);
+    reported_ = false;
+  } else {
+    known_ = function_(x);
+  }
+  trace_.see(*known_, x, ledger().queries() + 1);
+  return *known_;
+}
+
+void TracedOracle::do_move(const Update& update) {
+  FunctionOracle::do_move(update);
+  known_.reset();
+  reported_ = false;
+}
+
+void TracedOracle::report_value() {
+  if (known_) return;
+  const std::vector<double> x = theta();
+  known_ = function_(x);
+  reported_ = true;
+  count_report(1);
+  trace_.see(*known_, x, ledger().queries());
 }
 
 void TracedBatchOracle::do_evaluate(std::span<const Probe> probes, std::span<double> losses) {

@@ -1,24 +1,40 @@
 #pragma once
+#include <optional>
+
 #include "src/minimize/trace.h"
 #include "src/oracle/function_oracle.h"
 
 namespace zo {
 
 /// The oracle of a user's function that shows every base value to a trace, with the queries spent
-/// including that one.
+/// including that one. A value that was computed for the reader, as the one at the start, counts as
+/// report-only until the method asks for it, and then as that query.
 class TracedOracle : public FunctionOracle {
  public:
-  TracedOracle(const ValueFunction& function, std::vector<double> start, int threads, Trace& trace)
+  TracedOracle(const ValueFunction& function,
+               std::vector<double> start,
+               double start_value,
+               int threads,
+               Trace& trace)
       : FunctionOracle(
             [&function](auto x, std::int64_t) { return function(x); }, std::move(start), threads),
         function_(function),
-        trace_(trace) {}
+        trace_(trace),
+        known_(start_value) {
+    count_report(1);
+  }
+
+  /// Values the present point for the reader, unless the method has asked for it.
+  void report_value();
 
  private:
   double do_base() override;
+  void do_move(const Update& update) override;
 
   const ValueFunction& function_;
   Trace& trace_;
+  std::optional<double> known_;  // the value at θ
+  bool reported_ = true;         // … was computed for the reader, and no query has asked for it
 };
 
 /// The same for a function of many points: the probes of one request are handed over together, in
@@ -31,8 +47,9 @@ class TracedBatchOracle : public TracedOracle {
   TracedBatchOracle(const ValueFunction& one,
                     const ValuesFunction& many,
                     std::vector<double> start,
+                    double start_value,
                     Trace& trace)
-      : TracedOracle(one, std::move(start), 1, trace), many_(many) {}
+      : TracedOracle(one, std::move(start), start_value, 1, trace), many_(many) {}
 
  private:
   void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override;

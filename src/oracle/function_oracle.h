@@ -33,12 +33,12 @@ class FunctionOracle : public LossOracle {
 
  protected:
   std::int64_t batch() const { return batch_; }
+  void do_move(const Update& update) override;
 
  private:
   void do_begin_batch(std::int64_t batch) override { batch_ = batch; }
   double do_base() override { return function_(theta_, batch_); }
   void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override;
-  void do_move(const Update& update) override;
   double loss_at(const Probe& probe, std::vector<double>& point) const;
 
   PlainFunction function_;

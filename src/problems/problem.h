@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/problems/symmetric_matrix.h"
+#include "src/base/symmetric_matrix.h"
 
 namespace zo {
 

@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr std::array<const char*, 3> kFiles = {
     "weights.safetensors", "method.safetensors", "state.json"};
+constexpr std::int64_t kFormat = 2;  // of state.json; 2: horizon, statistics for evaluation
 constexpr const char* kPart = ".part";
 constexpr const char* kMethodPrefix = "method.";
 
@@ -52,6 +53,7 @@ TensorFile exact_state(const Snapshot& snapshot, Precision precision) {
     }
   }
   file.tensors.push_back(NamedTensor::from_f64("norms", snapshot.weights.norms));
+  file.tensors.push_back(NamedTensor::from_f64("evaluation_norms", snapshot.evaluation_norms));
   if (precision == Precision::Float64) {
     file.tensors.push_back(NamedTensor::from_f64("theta", snapshot.weights.theta));
   }
@@ -59,7 +61,7 @@ TensorFile exact_state(const Snapshot& snapshot, Precision precision) {
 }
 
 json loop_json(const Snapshot& s) {
-  return {{"format", 1},
+  return {{"format", kFormat},
           {"step", s.loop.steps},
           {"wall_s", s.loop.wall_s},
           {"rejected_in_row", s.loop.rejected_in_row},
@@ -71,6 +73,9 @@ json loop_json(const Snapshot& s) {
           {"last_losses", s.loop.last},
           {"batches_tracked", s.weights.batches_tracked},
           {"metrics_bytes", s.metrics_bytes},
+          {"statistics_batches", s.statistics_batches},
+          {"horizon_queries", s.horizon_queries},
+          {"horizon_steps", s.horizon_steps},
           {"ledger",
            {{"base", s.ledger.base},
             {"probe", s.ledger.probe},
@@ -92,6 +97,9 @@ void read_loop(const json& j, Snapshot& s) {
   j.at("last_losses").get_to(s.loop.last);
   j.at("batches_tracked").get_to(s.weights.batches_tracked);
   j.at("metrics_bytes").get_to(s.metrics_bytes);
+  j.at("statistics_batches").get_to(s.statistics_batches);
+  j.at("horizon_queries").get_to(s.horizon_queries);
+  j.at("horizon_steps").get_to(s.horizon_steps);
   j.at("options").get_to(s.options);
   const json& ledger = j.at("ledger");
   ledger.at("base").get_to(s.ledger.base);
@@ -102,11 +110,23 @@ void read_loop(const json& j, Snapshot& s) {
 
 json parse_state(const std::string& checkpoint) {
   const std::string path = (fs::path(checkpoint) / "state.json").string();
+  json state;
   try {
-    return json::parse(read_file(path));
+    state = json::parse(read_file(path));
   } catch (const json::exception& error) {
     fail_usage("{}: not a state file of zotrain: {}", path, error.what());
   }
+  const auto format = state.is_object() ? state.find("format") : state.end();
+  const std::string said = format == state.end() ? "missing" : format->dump();
+  if (said != std::to_string(kFormat)) {
+    fail_usage(
+        "{}: its format {} must be {}; use the zotrain that wrote it, or start a run from its "
+        "weights.safetensors with --weights",
+        path,
+        said,
+        kFormat);
+  }
+  return state;
 }
 
 /// Waits until the entries of a folder are on disk.
@@ -215,6 +235,8 @@ Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) 
   for (const auto& tensor : exact.tensors) {
     if (tensor.name == "norms") {
       snapshot.weights.norms = tensor.as_doubles();
+    } else if (tensor.name == "evaluation_norms") {
+      snapshot.evaluation_norms = tensor.as_doubles();
     } else if (tensor.name == "theta") {
       snapshot.weights.theta = tensor.as_doubles();
     } else {

@@ -8,16 +8,14 @@
 #include "models/network.h"
 #include "models/weights.h"
 #include "src/base/state.h"
+#include "src/minimize/loop.h"
 #include "src/oracle/ledger.h"
 #include "src/oracle/loss_oracle.h"
 
 namespace zo {
 
-/// What the loop itself remembers between steps.
-struct LoopState {
-  std::int64_t steps = 0;            // done so far
-  double wall_s = 0.0;               // seconds, all parts of a resumed run together
-  std::int64_t rejected_in_row = 0;  // steps since the last one that was applied
+/// What a run remembers between steps, beside its method and its oracle.
+struct LoopState : LoopPosition {
   std::vector<double> first, last;   // finite losses of the first and last kLossWindow steps
   std::int64_t evaluated_step = -1;  // of the newest evaluation of the test split; −1: none yet
   double test_loss = 0.0, test_accuracy = 0.0, best_test_accuracy = 0.0;
@@ -28,10 +26,13 @@ struct LoopState {
 struct Snapshot {
   LoopState loop;
   QueryLedger ledger;
-  Weights weights;
+  Weights weights;                       // with the running statistics, for going on
+  std::vector<double> evaluation_norms;  // those for evaluation and export
+  std::int64_t statistics_batches = 0;   // which were retaken from so many batches; 0: running
   State method;
-  std::map<std::string, std::string> options;  // name → value in force
-  std::int64_t metrics_bytes = 0;              // length of metrics.jsonl at that moment
+  std::map<std::string, std::string> options;           // name → value in force
+  std::int64_t horizon_queries = 0, horizon_steps = 0;  // RunPlan's limits; 0: none
+  std::int64_t metrics_bytes = 0;                       // length of metrics.jsonl at that moment
 };
 
 /// Writes FOLDER/step-N with weights.safetensors (float32, for Python and `eval`),

@@ -1,8 +1,8 @@
 #include "src/run/config_file.h"
 
 #include <toml++/toml.h>
+
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <sstream>
 
@@ -25,11 +25,6 @@ std::string quoted(const std::string& text) {
   return out.str();
 }
 
-bool belongs_to_one_call(const std::string& option) {
-  static constexpr std::array kCall = {"out", "config", "resume", "overwrite", "dry-run", "quiet"};
-  return std::find(kCall.begin(), kCall.end(), option) != kCall.end();
-}
-
 }  // namespace
 
 std::vector<Setting> read_config(const std::string& path) {
@@ -46,7 +41,8 @@ std::vector<Setting> read_config(const std::string& path) {
   for (const auto& [key, node] : root) {
     const std::string name{key.str()};
     if (name == "versions" && node.is_table()) continue;
-    found.push_back({node.source(), {name, value_text(node, fmt::format("{}: {}", path, name))}});
+    const std::string where = path + ": " + name;
+    found.push_back({node.source(), {name, value_text(node, where), where}});
   }
   // toml++ sorts keys; messages follow the file.
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
@@ -63,7 +59,7 @@ std::string config_text(const OptionTable& table,
   std::string text = "# Every option in force. `zotrain train --config FILE` repeats the run.\n";
   std::string group;
   for (const auto& option : table.options()) {
-    if (belongs_to_one_call(option.name)) continue;
+    if (option.one_call) continue;
     if (option.group != group) text += fmt::format("\n# {}\n", option.group);
     group = option.group;
     const bool bare = option.type == OptionTable::Type::Integer ||

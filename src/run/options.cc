@@ -8,7 +8,6 @@
 #include "models/registry.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
-#include "src/minimize/foreign_option.h"
 #include "src/run/config_file.h"
 
 namespace zo {
@@ -26,34 +25,6 @@ std::vector<std::string> method_names() {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
-  if (method == "zo-sah") {
-    return {{"subspace", "100"},
-            {"period", "5"},
-            {"eps", "0.005"},
-            {"radius", "0.02"},
-            {"step", "fixed"},
-            {"lr", "0.02"},
-            {"momentum", "0.9"}};
-  }
-  if (method == "zo-sah-plus") {
-    return {{"subspace", "500"},
-            {"period", "10"},
-            {"sampling", "layer"},
-            {"layer-power", "0.8"},
-            {"hessian", "none"},
-            {"eps", "0.005"},
-            {"preconditioner", "diagonal"},
-            {"step", "fixed"},
-            {"lr", "0.1"},
-            {"momentum", "0.9"},
-            {"lr-schedule", "cosine"}};
-  }
-  if (method == "rspg" || method == "mezo" || method == "hizoo") return {{"lr", "0.003"}};
-  if (method == "zovh") return {{"lr", "0.0003"}, {"baseline", "step-mean"}};
-  return {};
-}
-
 bool TrainOptions::has_limit() const {
   return max_queries > 0 || max_steps > 0 || max_epochs > 0 || max_time > 0 || target_loss > 0;
 }
@@ -70,9 +41,11 @@ void TrainOptions::describe(OptionTable& table) {
             &data,
             {"auto", "cifar10", "cifar100", "shapes"},
             "auto: CIFAR-10 when --data-dir holds it, else the built-in shapes");
-  table.add("data-dir",
-            &data_dir,
-            "folder that holds cifar-10-batches-bin or cifar-100-binary (or set ZO_DATA_DIR)");
+  table
+      .add("data-dir",
+           &data_dir,
+           "folder that holds cifar-10-batches-bin or cifar-100-binary (or set ZO_DATA_DIR)")
+      .may_change_on_resume();
   table.add("batch", &batch, Range::between(2, 65536), "pictures a step");
   table.add("augment",
             &augment,
@@ -81,30 +54,55 @@ void TrainOptions::describe(OptionTable& table) {
   table.begin_group("Method");
   table.add("method", &method, method_names(), "`zotrain methods` describes them");
   table.begin_group("Stop");
-  table.add("max-queries", &max_queries, Range::at_least(0), "loss evaluations, never exceeded");
-  table.add("max-steps", &max_steps, Range::at_least(0), "steps");
-  table.add("max-epochs", &max_epochs, Range::at_least(0), "passes over the training pictures");
-  table.add("max-time", &max_time, Range::at_least(0), "seconds, those before --resume included");
-  table.add("target-loss", &target_loss, Range::at_least(0), "base loss of a step, in nats");
+  table.add("max-queries", &max_queries, Range::at_least(0), "loss evaluations, never exceeded")
+      .may_change_on_resume();
+  table.add("max-steps", &max_steps, Range::at_least(0), "steps").may_change_on_resume();
+  table.add("max-epochs", &max_epochs, Range::at_least(0), "passes over the training pictures")
+      .may_change_on_resume();
+  table.add("max-time", &max_time, Range::at_least(0), "seconds, those before --resume included")
+      .may_change_on_resume();
+  table.add("target-loss", &target_loss, Range::at_least(0), "base loss of a step, in nats")
+      .may_change_on_resume();
+  table
+      .add("horizon-queries",
+           &horizon_queries,
+           Range::at_least(0),
+           "the length of run that schedules, masks and gains are laid out for; 0 with "
+           "--horizon-steps 0 = the limits of the first start, which --resume keeps to")
+      .may_change_on_resume();
+  table.add("horizon-steps", &horizon_steps, Range::at_least(0), "the same in steps")
+      .may_change_on_resume();
   table.begin_group("Run folder");
-  table.add("out", &out, "the folder (default: runs/DATE-MODEL-METHOD)");
-  table.add("resume", &resume, "go on from the newest sound checkpoint of --out");
-  table.add("overwrite", &overwrite, "replace the run that --out holds");
-  table.add("config", &config, "TOML file of options; flags win over it");
-  table.add("eval-every",
-            &eval_every,
+  table.add("out", &out, "the folder (default: runs/DATE-MODEL-METHOD)").for_this_call_only();
+  table.add("resume", &resume, "go on from the newest sound checkpoint of --out")
+      .for_this_call_only();
+  table.add("overwrite", &overwrite, "replace the run that --out holds").for_this_call_only();
+  table.add("config", &config, "TOML file of options; flags win over it").for_this_call_only();
+  table
+      .add("eval-every",
+           &eval_every,
+           Range::at_least(0),
+           "queries between evaluations of the test split; 0 = at the end only")
+      .may_change_on_resume();
+  table.add("bn-batches",
+            &bn_batches,
             Range::at_least(0),
-            "queries between evaluations of the test split; 0 = at the end only");
-  table.add("checkpoint-every",
-            &checkpoint_every,
-            Range::at_least(0),
-            "queries between checkpoints; 0 = at the end only");
-  table.add("keep-checkpoints", &keep_checkpoints, Range::at_least(1), "how many stay");
-  table.add("dry-run", &dry_run, "check everything, print the plan, write nothing");
-  table.add("quiet", &quiet, "no progress line");
+            "training batches that BatchNorm's statistics are retaken from before an evaluation or "
+            "a checkpoint; 0 = the running ones");
+  table
+      .add("checkpoint-every",
+           &checkpoint_every,
+           Range::at_least(0),
+           "queries between checkpoints; 0 = at the end only")
+      .may_change_on_resume();
+  table.add("keep-checkpoints", &keep_checkpoints, Range::at_least(1), "how many stay")
+      .may_change_on_resume();
+  table.add("dry-run", &dry_run, "check everything, print the plan, write nothing")
+      .for_this_call_only();
+  table.add("quiet", &quiet, "no progress line").for_this_call_only();
   table.begin_group("Computation");
   table.add("seed", &seed, Range::at_least(0), "of start values, batches and directions");
-  table.add("device", &device, {"auto", "cpu", "cuda"}, "where");
+  table.add("device", &device, {"auto", "cpu", "cuda"}, "where").may_change_on_resume();
   oracle.describe(table);
 }
 
@@ -118,38 +116,10 @@ TrainCommand::TrainCommand(const std::vector<std::string>& words) {
   }
   const auto settings = file.empty() ? std::vector<Setting>{} : read_config(file);
 
-  std::string name = options.method, origin = "--method";
-  for (const auto& setting : settings) {
-    if (setting.name == "method") {
-      name = setting.text;
-      origin = file + ": method";
-    }
-  }
-  if (const auto flag = peek_option(words, "method")) {
-    name = *flag;
-    origin = "--method";
-  }
-  method = &find_method(name, origin);
-  method_config = method->config();
   options.describe(table);
-  table.begin_group("Method " + name);
-  method_config->describe(table);
-  for (const auto& [option, text] : tuned_defaults(name)) table.set_default(option, text);
-
-  for (const auto& setting : settings) {
-    const std::string where = file + ": " + setting.name;
-    refuse_foreign_option(setting.name, where, table, name);
-    table.set(setting.name, setting.text, where);
-  }
-  for (const auto& word : words) {
-    if (word.rfind("--", 0) != 0) continue;
-    const std::string flag = word.substr(2, word.find('=') - 2);
-    refuse_foreign_option(flag, "--" + flag, table, name);
-  }
-  const Arguments rest = read_arguments(words, table);
-  help = rest.help;
-  if (help) return;
-  refuse_positional(rest, "train");
+  method = read_method_command(table, words, settings, Defaults::Networks);
+  if (method.rest.help) return;
+  refuse_positional(method.rest, "train");
   check_combinations();
 }
 
@@ -167,28 +137,6 @@ void TrainCommand::check_combinations() {
     options.max_queries = kDefaultQueries;
     options.max_time = kDefaultSeconds;
   }
-}
-
-bool may_change_on_resume(const std::string& option) {
-  static constexpr std::array kFree = {"max-queries",
-                                       "max-steps",
-                                       "max-epochs",
-                                       "max-time",
-                                       "target-loss",
-                                       "out",
-                                       "resume",
-                                       "overwrite",
-                                       "config",
-                                       "eval-every",
-                                       "quiet",
-                                       "dry-run",
-                                       "threads",
-                                       "oracle",
-                                       "checkpoint-every",
-                                       "keep-checkpoints",
-                                       "device",
-                                       "data-dir"};
-  return std::find(kFree.begin(), kFree.end(), option) != kFree.end();
 }
 
 }  // namespace zo

@@ -9,10 +9,12 @@
 namespace zo {
 
 void OracleChoice::describe(OptionTable& table) {
-  table.add("oracle",
-            &name,
-            {"delta", "reference"},
-            "delta: only what a probe changes; reference: whole forward passes");
+  table
+      .add("oracle",
+           &name,
+           {"delta", "reference"},
+           "delta: only what a probe changes; reference: whole forward passes")
+      .may_change_on_resume();
   table.add("check-oracle",
             &check,
             Range::at_least(0),
@@ -23,8 +25,9 @@ void OracleChoice::describe(OptionTable& table) {
 void OracleChoice::describe_arithmetic(OptionTable& table) {
   table.add("differences",
             &differences,
-            {"float32", "bf16"},
-            "what --oracle delta keeps of a change between layers; bf16 halves it and multiplies "
+            {"full", "bf16"},
+            "what --oracle delta keeps of a change between layers: full = as --dtype; bf16 halves "
+            "it and multiplies "
             "in bf16 where that is faster, to some 0.1 to 0.5 %");
   table.add("dtype",
             &dtype,
@@ -34,10 +37,12 @@ void OracleChoice::describe_arithmetic(OptionTable& table) {
             &bn,
             {"batch", "eval"},
             "statistics of BatchNorm in losses: of the batch, or the running ones");
-  table.add("threads",
-            &threads,
-            Range::between(0, 1024),
-            "0 = all cores; the results do not depend on it");
+  table
+      .add("threads",
+           &threads,
+           Range::between(0, 1024),
+           "0 = all cores; the results do not depend on it")
+      .may_change_on_resume();
 }
 
 Precision OracleChoice::precision() const {
@@ -50,7 +55,7 @@ int OracleChoice::thread_count() const {
 
 std::string OracleChoice::differences_text(Device device) const {
   if (name == "reference") return "whole forward passes";
-  if (differences == "float32") return "differences in " + dtype;
+  if (differences == "full") return "differences in " + dtype;
   if (device == Device::Cuda) return "differences stored and multiplied in bf16";
   const auto& kernels = *delta_kernels<float, Bf16>();
   if (kernels.bf16_first) return "differences stored and multiplied in bf16 (AMX)";

@@ -10,7 +10,7 @@ namespace zo {
 
 /// How the losses of a network are computed: the options of the verbs that ask for losses.
 struct OracleChoice {
-  std::string name = "delta", differences = "float32", dtype = "float32", bn = "batch";
+  std::string name = "delta", differences = "full", dtype = "float32", bn = "batch";
   std::int64_t check = 0, threads = 0;
 
   /// Adds --oracle, --check-oracle and those of describe_arithmetic() to `table`.

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "src/run/plot_script.h"
+
 namespace zo {
 namespace {
 
@@ -27,7 +29,7 @@ int run_program(const std::vector<std::string>& words, std::string& errors) {
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_t child = 0;
-  const int failed = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(pipe_ends[1]);
   int status = 0;
@@ -53,12 +55,12 @@ std::string last_line(std::string text) {
 
 std::string draw_plot(const std::vector<std::string>& runs, const std::string& out) {
   const char* chosen = std::getenv("ZO_PYTHON");
-  const std::string python = chosen != nullptr ? chosen : ZO_PLOT_PYTHON;
-  const std::string script = ZO_PLOT_SCRIPT;
-  for (const auto& needed : {python, script}) {
-    if (!std::filesystem::exists(needed)) return needed + " is missing";
+  std::string python = chosen != nullptr ? chosen : ZO_PLOT_PYTHON;
+  if (!std::filesystem::exists(python)) {
+    if (chosen != nullptr) return python + " is missing";
+    python = "python3";  // the program was moved away from the environment of its build
   }
-  std::vector<std::string> words{python, script, "--out", out};
+  std::vector<std::string> words{python, "-c", plot_script(), "--out", out};
   words.insert(words.end(), runs.begin(), runs.end());
   std::string errors;
   const int status = run_program(words, errors);

@@ -136,6 +136,7 @@ std::string summary_text(const RunFigures& f, const std::string& stop_reason) {
       {"best_test_accuracy", or_null(evaluated, loop.best_test_accuracy)},
       {"test_accuracy", or_null(fresh, loop.test_accuracy)},
       {"test_loss", or_null(fresh, loop.test_loss)},
+      {"statistics", statistics_text(s.network, f.options.statistics_batches())},
       {"probes_per_s", f.rate},
       {"model", f.options.model},
       {"data", f.options.data},

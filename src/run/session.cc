@@ -34,31 +34,39 @@ DataSplits open_data(TrainCommand& command) {
   return data;
 }
 
-std::unique_ptr<Method> make_method(const TrainCommand& command, const Session& session) {
+/// The length of run that was asked for: the horizon where one is given, else the limits.
+RunPlan plan_of(const TrainCommand& command, const BatchSource& batches) {
   const TrainOptions& options = command.options;
   RunPlan plan;
   plan.seed = static_cast<std::uint64_t>(options.seed);
-  plan.steps_per_epoch = session.batches->per_epoch();
+  plan.steps_per_epoch = batches.per_epoch();
+  if (options.horizon_queries > 0 || options.horizon_steps > 0) {
+    plan.max_queries = options.horizon_queries;
+    plan.max_steps = options.horizon_steps;
+    return plan;
+  }
   plan.max_queries = options.max_queries;
-  // Only the method knows how many steps share a batch, hence how many steps the epochs are.
-  const auto with_epochs = [&](std::int64_t steps_per_batch) {
-    const std::int64_t steps = options.max_epochs * plan.steps_per_epoch * steps_per_batch;
-    if (steps == 0) return options.max_steps;
-    return options.max_steps == 0 ? steps : std::min(options.max_steps, steps);
+  plan.max_steps = options.max_steps;
+  const std::int64_t steps =
+      options.max_epochs * plan.steps_per_epoch * command.method.config->steps_per_batch();
+  if (steps > 0) plan.max_steps = plan.max_steps > 0 ? std::min(plan.max_steps, steps) : steps;
+  return plan;
+}
+
+/// Whether the command asks for another horizon than the run that is gone on with.
+bool asks_new_horizon(const TrainCommand& command, const Snapshot& snapshot) {
+  const auto differs = [&](const char* name) {
+    const auto stored = snapshot.options.find(name);
+    return stored == snapshot.options.end() || stored->second != command.table.find(name)->text();
   };
-  command.method_config->check(session.network.layout);
-  plan.max_steps = with_epochs(1);
-  auto method = command.method_config->make(session.network.layout, plan);
-  if (with_epochs(method->steps_per_batch()) == plan.max_steps) return method;
-  plan.max_steps = with_epochs(method->steps_per_batch());
-  return command.method_config->make(session.network.layout, plan);
+  return differs("horizon-queries") || differs("horizon-steps");
 }
 
 void refuse_changed_options(const TrainCommand& command, const Snapshot& snapshot) {
   std::string changes;
   for (const auto& [name, value] : option_values(command.table)) {
     const auto stored = snapshot.options.find(name);
-    if (may_change_on_resume(name) || stored == snapshot.options.end()) continue;
+    if (command.table.find(name)->free_on_resume || stored == snapshot.options.end()) continue;
     if (stored->second == value) continue;
     changes +=
         fmt::format("{}--{} {} (was {})", changes.empty() ? "" : ", ", name, value, stored->second);
@@ -97,8 +105,11 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
                                     options.batch,
                                     static_cast<std::uint64_t>(options.seed),
                                     options.augment == "none" ? Augment::None : Augment::CropFlip);
-  session->method = make_method(command, *session);
+  session->plan = plan_of(command, *session->batches);
+  const MethodConfig& config = *command.method.config;
+  config.check(session->network.layout);
   if (!checkpoint) {
+    session->method = config.make(session->network.layout, session->plan);
     const Weights start =
         options.weights.empty()
             ? initial_weights(session->network, static_cast<std::uint64_t>(options.seed))
@@ -108,6 +119,12 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   }
   const Snapshot snapshot = load_checkpoint(*checkpoint, session->network);
   refuse_changed_options(command, snapshot);
+  // What the run computes hangs on its horizon, so a larger budget alone does not move that.
+  if (!asks_new_horizon(command, snapshot)) {
+    session->plan.max_queries = snapshot.horizon_queries;
+    session->plan.max_steps = snapshot.horizon_steps;
+  }
+  session->method = config.make(session->network.layout, session->plan);
   session->oracle = open_oracle(*session, options, snapshot.weights);
   session->oracle->restore_ledger(snapshot.ledger);
   session->method->load_state(snapshot.method);
@@ -120,7 +137,7 @@ double measure_rate(const Session& session, const TrainCommand& command) {
   const auto oracle = open_oracle(session, command.options, session.oracle->weights());
   oracle->begin_batch(0);
   constexpr double kSeconds = 0.3;
-  const auto method = make_method(command, session);
+  const auto method = command.method.config->make(session.network.layout, session.plan);
   // The method's own first steps tell most: what a loss costs depends on its probes, and how fast
   // they go on how many are asked for at once. Only lists of single coordinates get too long.
   if (method->queries_of_step(0) > 1000) {

@@ -22,6 +22,7 @@ struct Session {
   Network network;
   std::unique_ptr<BatchSource> batches;
   std::unique_ptr<NetworkOracle> oracle;
+  RunPlan plan;  // what the method is laid out for
   std::unique_ptr<Method> method;
   LoopState loop;
   std::int64_t metrics_bytes = 0;

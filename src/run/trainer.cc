@@ -1,7 +1,6 @@
 #include "src/run/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <utility>
@@ -17,8 +16,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+Limits limits_of(const TrainOptions& options) {
+  return {.queries = options.max_queries, .steps = options.max_steps, .seconds = options.max_time};
 }
 
 }  // namespace
@@ -33,61 +32,47 @@ Trainer::Trainer(const TrainCommand& command,
       folder_(std::move(folder)),
       progress_(progress),
       metrics_(folder_.metrics(), session.metrics_bytes),
-      started_(now() - session.loop.wall_s),
+      loop_(*session.oracle, *session.method, limits_of(options_), session.loop),
       first_query_(session.oracle->ledger().queries()),
       saved_step_(session.loop.steps > 0 ? session.loop.steps : -1) {}
 
 int Trainer::run() {
   const SignalGuard signals;
-  std::optional<std::string> reason;
-  while (!(reason = stop_reason())) {
-    step();
-    if (session_.loop.rejected_in_row >= kMaxRejected) {
-      write_file_atomically(folder_.summary(), summary_text(figures(), "rejected"));
-      fail_run(
-          "{} steps in a row were rejected because their losses were not finite; go on from {} "
-          "with a smaller --lr or --eps",
-          kMaxRejected,
-          saved_step_ < 0 ? "the start" : fmt::format("step {} (--resume)", saved_step_));
-    }
+  const std::string reason = loop_.run(*this);
+  if (reason == "rejected") {
+    write_file_atomically(folder_.summary(), summary_text(figures(), reason));
+    fail_run(
+        "{} steps in a row were rejected because their losses were not finite; go on from {} "
+        "with a smaller --lr or --eps",
+        StepLoop::kMaxRejected,
+        saved_step_ < 0 ? "the start" : fmt::format("step {} (--resume)", saved_step_));
   }
-  save();
+  save(false);
   const int signal = SignalGuard::received();
   if (signal == 0) evaluate_test();
-  write_file_atomically(folder_.summary(), summary_text(figures(), *reason));
-  for (const auto& line : result_lines(figures(), *reason)) progress_.say(line);
+  write_file_atomically(folder_.summary(), summary_text(figures(), reason));
+  for (const auto& line : result_lines(figures(), reason)) progress_.say(line);
   return signal == 0 ? 0 : 128 + signal;
 }
 
-std::optional<std::string> Trainer::stop_reason() const {
-  const std::int64_t k = session_.loop.steps;
+std::string Trainer::reason_to_stop(std::int64_t k) {
   if (SignalGuard::received() != 0) return SignalGuard::received() == SIGINT ? "SIGINT" : "SIGTERM";
   const auto& losses = session_.loop.last;
   if (options_.target_loss > 0 && !losses.empty() && losses.back() <= options_.target_loss) {
     return "target-loss";
   }
-  const std::int64_t next =
-      session_.oracle->ledger().queries() + session_.method->queries_of_step(k);
-  if (options_.max_queries > 0 && next > options_.max_queries) return "max-queries";
-  if (options_.max_steps > 0 && k >= options_.max_steps) return "max-steps";
-  if (options_.max_epochs > 0 &&
-      session_.batch_of(k) >= options_.max_epochs * session_.batches->per_epoch()) {
-    return "max-epochs";
-  }
-  if (options_.max_time > 0 && wall_s() >= options_.max_time) return "max-time";
-  return std::nullopt;
+  const std::int64_t epochs = options_.max_epochs;
+  const bool seen = session_.batch_of(k) >= epochs * session_.batches->per_epoch();
+  return epochs > 0 && seen ? "max-epochs" : "";
 }
 
-void Trainer::step() {
-  LoopState& loop = session_.loop;
-  const std::int64_t k = loop.steps, before = session_.oracle->ledger().queries();
-  const double start = now();
+void Trainer::before_step(std::int64_t k) {
+  before_ = session_.oracle->ledger().queries();
   session_.oracle->begin_batch(session_.batch_of(k));
-  const StepReport report = session_.method->step(*session_.oracle, k);
-  stepping_s_ += now() - start;
+}
 
-  loop.steps = k + 1;
-  loop.rejected_in_row = report.rejected ? loop.rejected_in_row + 1 : 0;
+void Trainer::after_step(const StepReport& report, std::int64_t k) {
+  LoopState& loop = session_.loop;
   if (std::isfinite(report.loss)) {
     if (loop.first.size() < LoopState::kLossWindow) loop.first.push_back(report.loss);
     loop.last.push_back(report.loss);
@@ -95,8 +80,8 @@ void Trainer::step() {
   }
   log_step(report, k);
   const std::int64_t after = session_.oracle->ledger().queries();
-  if (passed_mark(before, after, options_.eval_every)) evaluate_test();
-  if (passed_mark(before, after, options_.checkpoint_every)) save();
+  if (passed_mark(before_, after, options_.eval_every)) evaluate_test();
+  if (passed_mark(before_, after, options_.checkpoint_every)) save(true);
   if (progress_.due()) progress_.status(status_text(figures()));
 }
 
@@ -112,7 +97,7 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
                        // What the queries are worth as whole forward passes; the delta oracle
                        // needs fewer.
                        {"forward_equivalents", static_cast<double>(ledger.queries())},
-                       {"wall_s", wall_s()},
+                       {"wall_s", loop_.wall_s()},
                        {"rejected", report.rejected},
                        {"dropped", report.dropped},
                        {"non_finite", ledger.non_finite}};
@@ -123,8 +108,9 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
 void Trainer::evaluate_test() {
   LoopState& loop = session_.loop;
   if (loop.evaluated_step == loop.steps) return;
+  const RetakenStatistics& point = for_evaluation();
   const auto result = evaluate(session_.network,
-                               session_.oracle->weights(),
+                               point.weights,
                                session_.data.test,
                                options_.oracle.precision(),
                                session_.threads,
@@ -139,17 +125,40 @@ void Trainer::evaluate_test() {
                   {"queries", session_.oracle->ledger().queries()},
                   {"split", "test"},
                   {"loss", result.loss},
-                  {"accuracy", result.accuracy}});
+                  {"accuracy", result.accuracy},
+                  {"statistics", statistics_text(session_.network, point.batches)}});
 }
 
-void Trainer::save() {
+const RetakenStatistics& Trainer::for_evaluation() {
+  if (retaken_step_ != session_.loop.steps) {
+    retaken_ = retake_statistics(session_.network,
+                                 session_.oracle->weights(),
+                                 session_.data.train,
+                                 options_.statistics_batches(),
+                                 options_.oracle.precision(),
+                                 session_.threads,
+                                 session_.device.place);
+    retaken_step_ = session_.loop.steps;
+    session_.oracle->count_report(retaken_.batches);
+  }
+  return retaken_;
+}
+
+void Trainer::save(bool at_mark) {
   if (saved_step_ == session_.loop.steps) return;
-  session_.loop.wall_s = wall_s();
-  Snapshot snapshot{session_.loop,
-                    session_.oracle->ledger(),
+  const QueryLedger before = session_.oracle->ledger();
+  const RetakenStatistics& point = for_evaluation();
+  LoopState position = session_.loop;
+  position.wall_s = loop_.wall_s();
+  Snapshot snapshot{std::move(position),
+                    at_mark ? session_.oracle->ledger() : before,
                     session_.oracle->weights(),
+                    point.weights.norms,
+                    point.batches,
                     session_.method->state(),
                     option_values(table_),
+                    session_.plan.max_queries,
+                    session_.plan.max_steps,
                     metrics_.synced_bytes()};
   save_checkpoint(folder_.checkpoints(),
                   session_.network,
@@ -161,10 +170,9 @@ void Trainer::save() {
 
 RunFigures Trainer::figures() const {
   const std::int64_t queries = session_.oracle->ledger().queries() - first_query_;
-  const double rate = stepping_s_ > 0 ? static_cast<double>(queries) / stepping_s_ : 0.0;
-  return {options_, session_, wall_s(), rate};
+  const double spent = loop_.stepping_s();
+  const double rate = spent > 0 ? static_cast<double>(queries) / spent : 0.0;
+  return {options_, session_, loop_.wall_s(), rate};
 }
-
-double Trainer::wall_s() const { return now() - started_; }
 
 }  // namespace zo

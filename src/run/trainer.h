@@ -1,8 +1,8 @@
 #pragma once
-#include <optional>
 #include <string>
 
 #include "src/base/progress.h"
+#include "src/minimize/loop.h"
 #include "src/run/metrics.h"
 #include "src/run/run_folder.h"
 #include "src/run/run_report.h"
@@ -10,28 +10,31 @@
 
 namespace zo {
 
-/// The loop: step, log, evaluate, save, until a limit is met or a signal comes.
-class Trainer {
+/// A run: what the loop does around its steps (log, evaluate, save) and after the last one.
+class Trainer final : private LoopObserver {
  public:
   /// Opens metrics.jsonl of a folder that exists. `command` and `session` must outlive it.
   Trainer(const TrainCommand& command, Session& session, RunFolder folder, Progress& progress);
 
   /// Runs to the end; leaves a last checkpoint, an evaluation of the test split (not after a
   /// signal) and summary.json. Returns the exit code: 0, or 128 + signal. Throws Error(Run) when a
-  /// step fails or kMaxRejected steps in a row were rejected; the checkpoints written until then
+  /// step fails or StepLoop::kMaxRejected in a row were rejected; the checkpoints written until then
   /// stay.
   int run();
-  static constexpr std::int64_t kMaxRejected = 20;
 
  private:
-  std::optional<std::string> stop_reason() const;
-  void step();
+  std::string reason_to_stop(std::int64_t k) override;
+  void before_step(std::int64_t k) override;
+  void after_step(const StepReport& report, std::int64_t k) override;
   void log_step(const StepReport& report, std::int64_t k);
   /// Evaluates the test split, logs it and counts it as report-only.
   void evaluate_test();
-  void save();
+  /// θ of the present step with the statistics for evaluation, retaken once a step.
+  const RetakenStatistics& for_evaluation();
+  /// A checkpoint `at_mark` stores that its statistics were counted, as the run goes on from it does
+  /// not retake them; one at the end of a call is none of a longer run, and does not.
+  void save(bool at_mark);
   RunFigures figures() const;
-  double wall_s() const;
 
   const TrainOptions& options_;
   const OptionTable& table_;
@@ -39,10 +42,12 @@ class Trainer {
   RunFolder folder_;
   Progress& progress_;
   MetricsLog metrics_;
-  double started_ = 0.0;          // steady clock
-  double stepping_s_ = 0.0;       // spent in steps by this process
+  StepLoop loop_;
+  std::int64_t before_ = 0;       // queries when the present step began
   std::int64_t first_query_ = 0;  // ledger when this process began
   std::int64_t saved_step_ = -1;
+  std::int64_t retaken_step_ = -1;
+  RetakenStatistics retaken_;
 };
 
 /// Whether a counter that is acted on every `every` units (0: never) passed such a mark.

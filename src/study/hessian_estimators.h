@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "src/oracle/loss_oracle.h"
-#include "src/problems/symmetric_matrix.h"
+#include "src/base/symmetric_matrix.h"
 #include "src/study/hessian_study.h"
 
 namespace zo {

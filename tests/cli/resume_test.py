@@ -1,5 +1,6 @@
 """A run that is killed and resumed equals the run that was not, bit for bit."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -135,6 +136,41 @@ class ResumeTest(support.CliTest):
         self.assertIn("--lr 0.5", line)
         self.assertNotIn("max-steps", line)
         self.assertIn("--method", self.refuse("train", "--resume", "--out", "run", "--method", "deepzero"))
+
+    def test_a_larger_budget_goes_on_at_the_end_of_the_schedule_unless_a_new_horizon_is_asked_for(self):
+        common = [*TINY, "--method", "cge", "--subspace", 9, "--lr-schedule", "cosine", "--lr", 0.01]
+        output = self.succeed("train", *common, "--max-queries", 200, "--out", "run")
+        self.assertIn("goes on at the end of its schedules", output)
+        self.assertIn("--horizon-queries 800", output)
+        shutil.copytree(self.folder / "run", self.folder / "anew")
+        self.succeed("train", "--resume", "--out", "run", "--max-queries", 400, "--quiet")
+        steps = [e for e in events(self.folder / "run") if e["event"] == "step"]
+        self.assertEqual(steps[-1]["queries"], 400)
+        # A step takes 10 queries: the twenty planned end where the cosine does.
+        self.assertLess(steps[19]["lr"], 1e-4)
+        self.assertEqual({step["lr"] for step in steps[20:]}, {0})
+        self.succeed("train", "--resume", "--out", "run", "--max-queries", 420, "--quiet")
+        self.assertEqual([e for e in events(self.folder / "run") if e["event"] == "step"][-1]["lr"], 0)
+        # Half of a new horizon is gone: cos(pi/2) leaves half of the largest length.
+        self.succeed("train", "--resume", "--out", "anew", "--max-queries", 400, "--horizon-queries", 400, "--quiet")
+        steps = [e for e in events(self.folder / "anew") if e["event"] == "step"]
+        self.assertAlmostEqual(steps[20]["lr"], 0.005, places=15)
+
+    def test_a_state_of_another_format_is_refused_with_the_way_out(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "run")
+        state = newest(self.folder / "run") / "state.json"
+        text = state.read_text()
+        for written, said in (('"format": 3', "3"), ('"formatt": 2', "missing")):
+            state.write_text(text.replace('"format": 2', written))
+            manifest = state.with_name("MANIFEST")
+            sums = [line.split() for line in manifest.read_text().splitlines()]
+            digest = hashlib.sha256(state.read_bytes()).hexdigest()
+            lines = [f"{digest if name == 'state.json' else old}  {name}" for old, name in sums]
+            manifest.write_text("\n".join(lines) + "\n")
+            for verb in (["train", "--resume", "--out", "run", "--quiet"], ["eval", "--checkpoint", "run"]):
+                line = self.refuse(*verb)
+                self.assertIn(f"state.json: its format {said} must be 2; ", line)
+                self.assertIn("--weights", line)
 
     def test_a_signal_ends_the_step_saves_and_leaves(self):
         for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):

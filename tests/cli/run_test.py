@@ -25,7 +25,7 @@ class RunTest(support.CliTest):
         step = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
         self.assertEqual(keys - set(step), set())
         evaluation = events(run)[-1]
-        self.assertEqual(set(evaluation), {"event", "step", "queries", "split", "loss", "accuracy"})
+        self.assertEqual(set(evaluation), {"event", "step", "queries", "split", "loss", "accuracy", "statistics"})
         keys = {"stop_reason", "steps", "queries", "queries_report", "wall_s", "final_train_loss",
                 "best_test_accuracy", "test_accuracy", "probes_per_s"}  # fmt: skip
         self.assertEqual(keys - set(summary(run)), set())
@@ -40,8 +40,8 @@ class RunTest(support.CliTest):
         expected = steps * (1 + m) + -(-steps // period) * 3 * m // 2
         self.assertEqual(summary(self.folder / "run")["queries"], expected)
         self.assertEqual(events(self.folder / "run")[-1]["queries"], expected)
-        # 2,000 test pictures in batches of 250, once at the end.
-        self.assertEqual(summary(self.folder / "run")["queries_report"], 8)
+        # 2,000 test pictures in batches of 250, once at the end, and one training batch for the statistics.
+        self.assertEqual(summary(self.folder / "run")["queries_report"], 9)
 
     def test_max_queries_is_never_exceeded(self):
         for method in (ZO_SAH, DEEPZERO):
@@ -130,6 +130,22 @@ class RunTest(support.CliTest):
         width, height = struct.unpack(">II", (self.folder / "both.png").read_bytes()[16:24])
         self.assertGreater(width, 800)
         self.assertGreater(height, 300)
+
+    def test_a_moved_program_draws(self):
+        import pathlib
+        import shutil
+        import subprocess
+
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        moved = self.folder / "elsewhere"
+        moved.mkdir()
+        shutil.copy(support.BINARY, moved / "zotrain")
+        for library in pathlib.Path(support.BINARY).parent.glob("*.so"):
+            shutil.copy(library, moved)
+        self.assertNotIn(b"experiments/plot.py\x00", (moved / "zotrain").read_bytes())
+        subprocess.run([moved / "zotrain", "plot", "run", "--out", "moved.png"], cwd=self.folder, check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+        self.assertEqual((self.folder / "moved.png").read_bytes()[:4], b"\x89PNG")
 
     def test_without_python_the_run_still_ends_well(self):
         done = support.zotrain("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "run", cwd=self.folder,

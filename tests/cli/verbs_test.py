@@ -24,10 +24,11 @@ class VerbsTest(support.CliTest):
         run = self.trained()
         last = events(run)[-1]
         for target in ("run", newest(run), newest(run) / "weights.safetensors"):
-            data = [] if target != newest(run) / "weights.safetensors" else ["--data", "shapes"]
+            data = [] if target != newest(run) / "weights.safetensors" else ["--data", "shapes", "--bn-batches", 1]
             answer = json.loads(self.succeed("eval", "--checkpoint", target, "--split", "test", *data))
             self.assertEqual(
-                answer, {"split": "test", "images": 2000, "loss": last["loss"], "accuracy": last["accuracy"]}
+                answer, {"split": "test", "images": 2000, "loss": last["loss"], "accuracy": last["accuracy"],
+                         "statistics": last["statistics"]}
             )
 
     def test_probe_prints_losses_and_counts_them(self):
@@ -65,9 +66,14 @@ class VerbsTest(support.CliTest):
         from_pt = torch.load(self.folder / "w.pt", weights_only=True)
         from_safetensors = load_file(self.folder / "w.safetensors")
         self.assertEqual(set(from_pt), set(stored))
+        # The checkpoint keeps both: running statistics for going on, those of evaluation for export.
+        retaken = [name for name in stored if name.endswith(("running_mean", "running_var"))]
+        exact = load_file(newest(run) / "method.safetensors")["evaluation_norms"]
+        np.testing.assert_array_equal(np.concatenate([from_pt[f"bn1.{v}"].numpy() for v in ("running_mean", "running_var")]),
+                                      exact[: 2 * len(stored["bn1.running_mean"])])  # fmt: skip
         for name, value in stored.items():
-            np.testing.assert_array_equal(from_pt[name].numpy(), value)
-            np.testing.assert_array_equal(from_safetensors[name], value)
+            self.assertEqual((from_pt[name].numpy() == value).all(), name not in retaken, name)
+            np.testing.assert_array_equal(from_safetensors[name], from_pt[name].numpy())
 
     def test_export_refuses_an_ending_that_does_not_fit(self):
         self.trained()

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +21,12 @@
 namespace zo {
 namespace {
 
+/// Where trained_NAME.safetensors lie: those that make_trained.py wrote once, or ZO_TEST_TRAINED's.
+std::string trained_folder() {
+  const char* folder = std::getenv("ZO_TEST_TRAINED");
+  return folder == nullptr ? "tests/reference" : folder;
+}
+
 /// Real pictures and weights that backpropagation has moved away from their start: activations die,
 /// statistics drift apart, and losses are small beside the logits. For both delta oracles, the
 /// stacked one on the CPU.
@@ -35,25 +40,11 @@ class DeltaOracleOnCifar : public ::testing::TestWithParam<std::tuple<std::strin
     source_.emplace(data_.train, 64, 1, Augment::CropFlip);
     const std::string& name = std::get<0>(GetParam());
     network_ = make_network(name, {3, 32, 32}, 10);
-    static std::map<std::string, Weights> known;  // training takes longest
-    if (!known.contains(name)) known[name] = train();
-    trained_ = known[name];
+    trained_ = load_weights(trained_folder() + "/trained_" + name + ".safetensors", network_);
     auto oracle = delta({.threads = 2});
-    ASSERT_LT(oracle->base(), 2.2) << "not trained";
+    ASSERT_LT(oracle->base(), 2.0) << "not trained";
   }
 
-  Weights train() const {
-    auto oracle =
-        make_reference_oracle(network_, initial_weights(network_, 1), batches(), {.threads = 2});
-    for (int step = 0; step < 40; ++step) {
-      oracle->begin_batch(step);
-      oracle->base();
-      Update update{.edits = {}, .dense = oracle->gradient(), .directions = {}};
-      for (double& entry : update.dense) entry *= -0.1;
-      oracle->move(update);
-    }
-    return oracle->weights();
-  }
   BatchFunction batches() const {
     return [this](std::int64_t number) { return source_->batch(number); };
   }
@@ -127,6 +118,9 @@ TEST_P(DeltaOracleOnCifar, Bf16ChangesTheDifferencesByHalfAPercentAtMost) {
   RecordProperty("float32", std::to_string(float32));
   RecordProperty("bf16", std::to_string(bf16));
   EXPECT_LE(float32, 1e-4);
+  // The committed weights give at most 0.0014 on the CPU engine (baseline, AVX2, AVX-512 BF16, AMX)
+  // and 0.0035 on the stacked one (oneDNN with AMX and limited to AVX2; 25 probes). Other seeds of
+  // make_trained.py: 0.0015 in 17 measurements, 0.0034 in 7. The bound is 1.4 times the largest.
   EXPECT_LE(bf16, 0.005);
   EXPECT_GT(bf16, float32) << "bf16 was not in force";
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace zo::test;
 
-Subspace pairs(std::vector<std::int64_t> coordinates) { return {std::move(coordinates), 2}; }
+using Slots = std::vector<std::int64_t>;
 
 std::vector<double> noise(int step, int count) {
   std::vector<double> g;
@@ -26,7 +26,7 @@ TEST(GradientMoments, DiagonalFormIsAdam) {
   std::vector<double> m(3, 0.0), v(3, 0.0), out;
   for (int step = 1; step <= 7; ++step) {
     const auto g = noise(step, 3);
-    out = moments.direction(pairs({2, 0, 1}), g);
+    out = moments.direction(Slots({2, 0, 1}), g);
     for (int s = 0; s < 3; ++s) {
       m[s] = 0.8 * m[s] + 0.2 * g[s];
       v[s] = 0.95 * v[s] + 0.05 * g[s] * g[s];
@@ -44,7 +44,7 @@ TEST(GradientMoments, PairFormIsTheInverseRootOfTheAveragedOuterProduct) {
   Eigen::Matrix2d c = Eigen::Matrix2d::Zero();
   for (int step = 1; step <= 9; ++step) {
     const auto g = noise(step, 2);
-    const auto out = moments.direction(pairs({0, 1}), g);
+    const auto out = moments.direction(Slots({0, 1}), g);
     const Eigen::Vector2d now(g[0], g[1]);
     m = 0.8 * m + 0.2 * now;
     c = 0.95 * c + 0.05 * now * now.transpose();
@@ -59,7 +59,7 @@ TEST(GradientMoments, PairFormIsTheInverseRootOfTheAveragedOuterProduct) {
 
 TEST(GradientMoments, FirstStepOfAPairHasLengthOneAlongTheGradient) {
   GradientMoments moments({.kind = Preconditioner::Pair}, 2);
-  const auto out = moments.direction(pairs({0, 1}), std::vector<double>{3.0, -4.0});
+  const auto out = moments.direction(Slots({0, 1}), std::vector<double>{3.0, -4.0});
   EXPECT_NEAR(out[0], 0.6, 1e-7);
   EXPECT_NEAR(out[1], -0.8, 1e-7);
 }
@@ -69,18 +69,18 @@ TEST(GradientMoments, NewPartnersStartNearTheDiagonalForm) {
   GradientMoments pair({.kind = Preconditioner::Pair}, 4);
   GradientMoments diagonal({.kind = Preconditioner::Diagonal}, 4);
   for (int step = 0; step < 50; ++step) {
-    pair.direction(pairs({0, 2, 1, 3}), noise(step, 4));
-    diagonal.direction(pairs({0, 2, 1, 3}), noise(step, 4));
+    pair.direction(Slots({0, 2, 1, 3}), noise(step, 4));
+    diagonal.direction(Slots({0, 2, 1, 3}), noise(step, 4));
   }
-  const auto a = pair.direction(pairs({0, 1, 2, 3}), noise(51, 4));
-  const auto b = diagonal.direction(pairs({0, 1, 2, 3}), noise(51, 4));
+  const auto a = pair.direction(Slots({0, 1, 2, 3}), noise(51, 4));
+  const auto b = diagonal.direction(Slots({0, 1, 2, 3}), noise(51, 4));
   for (int s = 0; s < 4; ++s) EXPECT_NEAR(a[s], b[s], 0.05);
   EXPECT_NE(a[0], b[0]);
 }
 
 TEST(GradientMoments, LastOfAnOddNumberAndUnseenGradientsAreHarmless) {
   GradientMoments moments({.kind = Preconditioner::Pair}, 3);
-  const auto out = moments.direction(pairs({0, 1, 2}), std::vector<double>{0.0, 0.0, -2.0});
+  const auto out = moments.direction(Slots({0, 1, 2}), std::vector<double>{0.0, 0.0, -2.0});
   EXPECT_EQ(out[0], 0.0);
   EXPECT_EQ(out[1], 0.0);
   EXPECT_NEAR(out[2], -1.0, 1e-7);
@@ -89,12 +89,12 @@ TEST(GradientMoments, LastOfAnOddNumberAndUnseenGradientsAreHarmless) {
 TEST(GradientMoments, ContinuesFromItsSavedStateBitForBit) {
   for (const Preconditioner kind : {Preconditioner::Diagonal, Preconditioner::Pair}) {
     GradientMoments one({.kind = kind}, 5), two({.kind = kind}, 5);
-    for (int step = 0; step < 5; ++step) one.direction(pairs({4, 1, 0}), noise(step, 3));
+    for (int step = 0; step < 5; ++step) one.direction(Slots({4, 1, 0}), noise(step, 3));
     State state;
     one.save(state);
     two.load(state);
-    EXPECT_EQ(one.direction(pairs({4, 1, 3, 0}), noise(9, 4)),
-              two.direction(pairs({4, 1, 3, 0}), noise(9, 4)));
+    EXPECT_EQ(one.direction(Slots({4, 1, 3, 0}), noise(9, 4)),
+              two.direction(Slots({4, 1, 3, 0}), noise(9, 4)));
   }
 }
 

@@ -14,9 +14,9 @@ namespace {
 
 using namespace zo::test;
 
-CgeOptions with(std::string update, double lr) {
+CgeOptions with(Rule update, double lr) {
   CgeOptions options;
-  options.update = std::move(update);
+  options.update = update;
   options.lr = lr;
   options.eps = 1e-2;
   return options;
@@ -37,7 +37,7 @@ void expect_theta(const FunctionOracle& oracle, const Eigen::VectorXd& expected,
 TEST(CgeMethod, AllCoordinatesWithSgdAreGradientDescentOnTheBiasedGradient) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  Cge method(with("sgd", 0.1), oracle.layout(), {});
+  Cge method(with(Rule::Plain, 0.1), oracle.layout(), {});
   Eigen::VectorXd x = q.x;
   for (std::int64_t k = 0; k < 5; ++k) {
     run_steps(method, oracle, k, 1);
@@ -50,7 +50,7 @@ TEST(CgeMethod, AllCoordinatesWithSgdAreGradientDescentOnTheBiasedGradient) {
 TEST(CgeMethod, MomentumAccumulatesAndCoordinatesOutsideTheSubsetCoast) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  CgeOptions options = with("momentum", 0.1);
+  CgeOptions options = with(Rule::Momentum, 0.1);
   options.subspace = 2;
   options.period = 2;
   options.momentum = 0.8;
@@ -70,7 +70,7 @@ TEST(CgeMethod, MomentumAccumulatesAndCoordinatesOutsideTheSubsetCoast) {
 TEST(CgeMethod, AdamCorrectsTheBiasByHowOftenEachCoordinateWasProbed) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  CgeOptions options = with("adam", 0.1);
+  CgeOptions options = with(Rule::Adam, 0.1);
   options.subspace = 2;
   options.period = 1;
   Cge method(options, oracle.layout(), {.seed = 6});
@@ -99,7 +99,7 @@ TEST(CgeMethod, AdamCorrectsTheBiasByHowOftenEachCoordinateWasProbed) {
 TEST(CgeMethod, AFirstAdamStepIsTheSignOfTheGradientTimesTheStepLength) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  Cge method(with("adam", 0.25), oracle.layout(), {});
+  Cge method(with(Rule::Adam, 0.25), oracle.layout(), {});
   run_steps(method, oracle, 0, 1);
   const Eigen::VectorXd g = estimate(q, q.x);
   Eigen::VectorXd expected = q.x;
@@ -109,7 +109,7 @@ TEST(CgeMethod, AFirstAdamStepIsTheSignOfTheGradientTimesTheStepLength) {
 
 TEST(CgeMethod, ASubsetIsKeptForItsPeriodAndDrawnAnewAfter) {
   FunctionOracle oracle(diagonal(std::vector<double>(50, 1.0)), std::vector<double>(50, 1.0));
-  CgeOptions options = with("sgd", 0.1);
+  CgeOptions options = with(Rule::Plain, 0.1);
   options.subspace = 5;
   options.period = 3;
   Cge method(options, oracle.layout(), {.seed = 2});

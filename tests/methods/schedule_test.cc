@@ -33,11 +33,13 @@ TEST(Schedule, PlannedStepsAreTheSmallerLimit) {
   const auto queries = [](std::int64_t k) { return k == 0 ? 10 : 4; };
   EXPECT_EQ(planned_steps({}, queries), 0);
   EXPECT_EQ(planned_steps({.max_steps = 7}, queries), 7);
-  // Steps start at 0, 10, 14, 18 queries: a budget of 18 lets the third run and not the fourth.
+  // Steps end at 10, 14, 18, 22 queries: no step begins that would pass the budget.
+  EXPECT_EQ(planned_steps({.max_queries = 9}, queries), 0);
   EXPECT_EQ(planned_steps({.max_queries = 18}, queries), 3);
-  EXPECT_EQ(planned_steps({.max_queries = 19}, queries), 4);
+  EXPECT_EQ(planned_steps({.max_queries = 21}, queries), 3);
+  EXPECT_EQ(planned_steps({.max_queries = 22}, queries), 4);
   EXPECT_EQ(planned_steps({.max_queries = 1000, .max_steps = 2}, queries), 2);
-  EXPECT_EQ(planned_steps({.max_queries = 1, .max_steps = 50}, queries), 1);
+  EXPECT_EQ(planned_steps({.max_queries = 1, .max_steps = 50}, queries), 0);
 }
 
 }  // namespace

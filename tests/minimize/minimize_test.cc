@@ -64,12 +64,12 @@ TEST(Minimize, CountsEveryQueryUpToTheBaseThatReachesATarget) {
   EXPECT_EQ(result.stop_reason, "target");
   EXPECT_EQ(result.queries, 3 * 8);  // the step whose base reached the last target is finished
   EXPECT_EQ(calls, result.queries + result.queries_report);
-  EXPECT_EQ(result.queries_report, 2);  // the start and the last point
+  EXPECT_EQ(result.queries_report, 1);  // the last point; the start is the first base
 }
 
 TEST(Minimize, KeepsTheBestPointAndItsValue) {
   MinimizeSettings settings = descent();
-  settings.max_queries = 30;
+  settings.max_queries = 31;
   const MinimizeResult result = minimize(sphere, {3.0, -4.0}, settings);
   EXPECT_EQ(result.start_value, 12.5);
   EXPECT_EQ(result.best, sphere(result.x));
@@ -79,10 +79,56 @@ TEST(Minimize, KeepsTheBestPointAndItsValue) {
   EXPECT_EQ(result.stop_reason, "max-queries");
 }
 
-TEST(Minimize, NeverAsksMoreThanTheLimit) {
+/// f with every real call counted, also those that the result does not tell of.
+struct Counted {
+  std::int64_t calls = 0;
+  ValueFunction function = [this](std::span<const double> x) {
+    ++calls;
+    return sphere(x);
+  };
+};
+
+TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
+  for (const std::string& method : minimize_methods()) {
+    for (const std::int64_t limit : {1, 2, 3, 7, 40, 41, 42, 43, 300}) {
+      for (const bool waits : {false, true}) {
+        Counted f;
+        MinimizeSettings settings{.method = method, .max_queries = limit};
+        if (waits) settings.targets = {-1.0};  // never reached
+        const auto result = minimize(f.function, std::vector<double>(12, 0.5), settings);
+        EXPECT_LE(f.calls, limit) << method;
+        EXPECT_EQ(f.calls, result.queries + result.queries_report) << method << " " << limit;
+      }
+    }
+  }
+}
+
+TEST(Minimize, ByDefaultOnlyTheStartAndTheLastPointAreValuedForTheReader) {
+  for (const char* method : {"spsa", "mezo", "zoar"}) {
+    Counted f;
+    MinimizeSettings settings{.method = method, .max_queries = 5000};
+    EXPECT_EQ(minimize(f.function, {1.0, 1.0}, settings).queries_report, 2) << method;
+    EXPECT_LE(f.calls, 5000) << method;
+  }
+}
+
+TEST(Minimize, ReportsComeAfterEverySoManyStepsAndAfterEachWhereATargetWaits) {
+  MinimizeSettings settings{.method = "spsa", .max_queries = 0, .max_steps = 10};
+  settings.report_every = 4;  // steps 4 and 8, the start and the last point
+  EXPECT_EQ(minimize(ValueFunction(sphere), {1.0, 1.0}, settings).queries_report, 4);
+  settings.report_every = 5;  // the last point is that of the second report
+  EXPECT_EQ(minimize(ValueFunction(sphere), {1.0, 1.0}, settings).queries_report, 3);
+  settings.report_every = 0;
+  settings.targets = {-1.0};
+  EXPECT_EQ(minimize(ValueFunction(sphere), {1.0, 1.0}, settings).queries_report, 11);
+}
+
+TEST(Minimize, AStepThatWouldLeaveNoCallForTheLastPointIsNotBegun) {
   MinimizeSettings settings = descent();
-  settings.max_queries = 31;
+  settings.max_queries = 33;  // a step takes 3
   EXPECT_EQ(minimize(sphere, {3.0, -4.0}, settings).queries, 30);
+  settings.max_queries = 34;
+  EXPECT_EQ(minimize(sphere, {3.0, -4.0}, settings).queries, 33);
 }
 
 TEST(Minimize, ManyPointsAtOnceGiveTheSameRunAsOneByOne) {
@@ -176,7 +222,7 @@ TEST_P(Nlopt, CountsEveryValueAndStopsAtTheTarget) {
   const MinimizeResult result = minimize(counted, {-1.2, 1.0}, settings);
   EXPECT_EQ(result.stop_reason, "target");
   EXPECT_LE(result.best, 1e-6);
-  EXPECT_EQ(result.queries, calls - 1);  // one value of the start is report-only
+  EXPECT_EQ(result.queries, calls);  // the value at the start is the first of them
   EXPECT_EQ(result.targets[1].queries, result.queries);
   EXPECT_LT(*result.targets[0].queries, result.queries);
   EXPECT_LT(result.queries, 300);

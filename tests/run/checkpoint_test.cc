@@ -46,6 +46,11 @@ class CheckpointTest : public testing::Test {
     s.method["period"] = std::vector<std::int64_t>{-1, std::int64_t{1} << 60};
     s.method["empty"] = std::vector<double>{};
     s.options = {{"model", "cnn"}, {"lr", "0.1"}};
+    s.evaluation_norms = s.weights.norms;
+    for (double& value : s.evaluation_norms) value += 1.0 / 3.0;
+    s.statistics_batches = 20;
+    s.horizon_queries = 1234567890124;
+    s.horizon_steps = 77;
     s.metrics_bytes = 4711;
     return s;
   }
@@ -99,6 +104,10 @@ TEST_F(CheckpointTest, Float64StateComesBackBitForBit) {
   EXPECT_EQ(s.method, stored.method);
   EXPECT_EQ(s.options, stored.options);
   EXPECT_EQ(s.metrics_bytes, 4711);
+  EXPECT_EQ(s.evaluation_norms, stored.evaluation_norms);
+  EXPECT_EQ(s.statistics_batches, 20);
+  EXPECT_EQ(s.horizon_queries, 1234567890124);
+  EXPECT_EQ(s.horizon_steps, 77);
 }
 
 TEST_F(CheckpointTest, ManifestHoldsTheSha256OfEveryFile) {

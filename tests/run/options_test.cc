@@ -79,7 +79,7 @@ TEST(TrainOptions, AConfigFileSetsOptionsAndFlagsWin) {
   const ConfigFile file(
       "method = \"deepzero\"\nbatch = 32\nlr = 0.25\ndensity = 0.5\naugment = \"none\"\n");
   const TrainCommand command({"--config", file.path(), "--batch", "16"});
-  EXPECT_EQ(command.method->name, "deepzero");
+  EXPECT_EQ(command.method.name, "deepzero");
   EXPECT_EQ(command.options.batch, 16);
   EXPECT_EQ(command.options.augment, "none");
   EXPECT_EQ(command.table.find("lr")->text(), "0.25");
@@ -146,12 +146,37 @@ TEST(TrainOptions, ContradictionsAreRefused) {
 }
 
 TEST(TrainOptions, OnlyWhereAndHowLongMayChangeOnResume) {
-  EXPECT_TRUE(may_change_on_resume("max-queries"));
-  EXPECT_TRUE(may_change_on_resume("threads"));
+  const TrainCommand command({});
+  const auto free = [&](const char* name) { return command.table.find(name)->free_on_resume; };
+  for (const char* name : {"max-queries",
+                           "max-steps",
+                           "max-epochs",
+                           "max-time",
+                           "target-loss",
+                           "out",
+                           "resume",
+                           "overwrite",
+                           "config",
+                           "eval-every",
+                           "quiet",
+                           "dry-run",
+                           "threads",
+                           "oracle",
+                           "checkpoint-every",
+                           "keep-checkpoints",
+                           "device",
+                           "data-dir"}) {
+    EXPECT_TRUE(free(name)) << name;
+  }
   for (const char* fixed :
        {"lr", "batch", "seed", "model", "method", "dtype", "bn", "augment", "data"}) {
-    EXPECT_FALSE(may_change_on_resume(fixed)) << fixed;
+    EXPECT_FALSE(free(fixed)) << fixed;
   }
+}
+
+TEST(OracleChoice, FullDifferencesAreThoseOfTheDtypeSoFloat32IsNoNameForThem) {
+  EXPECT_THAT(refusal({"--differences", "float32"}),
+              StartsWith("--differences: 'float32' must be one of full, bf16"));
 }
 
 TEST(OracleChoice, SaysWhatIsCarriedAndMultipliedInWhichPrecision) {

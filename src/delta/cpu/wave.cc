@@ -79,7 +79,8 @@ void DeltaWave<T, S>::enter(State& state) {
       sum += state.sums[lane];
       square += state.squares[lane];
     }
-    state.steps[j] = step(state, u, channel, sum, square);
+    S* planes = state.entry_changes.data() + j * blocks * plane;
+    state.steps[j] = step(state, u, channel, sum, square, planes, plane);
   }
   activate_entry(state);
   weights_->gather(
@@ -162,22 +163,52 @@ void DeltaWave<T, S>::pool_change(const DeltaUnit& unit, const T* before, const 
   if (unit.global_pool) kernels_.mean(maxima, pixels, out);
 }
 
+/// How channel `channel` of unit `u` is activated, given the moments of its changes, whose plane of
+/// block b begins at planes + b·next. A mean that costs digits is taken out of these planes; taken
+/// twice, because the first one is only as good as float32 sums of large numbers.
 template <class T, class S>
-ChannelStep<T> DeltaWave<T, S>::step(
-    const State& state, int u, int channel, double sum, double square) const {
+ChannelStep<T> DeltaWave<T, S>::step(const State& state,
+                                     int u,
+                                     int channel,
+                                     double sum,
+                                     double square,
+                                     S* planes,
+                                     std::int64_t next) {
   const DeltaUnit& unit = plan_.units[u];
+  const PlaneShape& shape = unit.mid;
   const UnitBase<T>& base = base_->unit(u);
+  const int lanes = kernels_.lanes;
+  const auto count = static_cast<double>(base_->rows() * shape.pixels());
   double scale = 0.0, shift = 0.0;
   for (const PlacedEdit& edit : state.probe->all()) {
     if (edit.unit != u || edit.out != channel) continue;
     if (edit.kind == PlacedEdit::Kind::Scale) scale = edit.delta;
     if (edit.kind == PlacedEdit::Kind::Shift) shift = edit.delta;
   }
-  const auto count = static_cast<double>(base_->rows() * unit.mid.pixels());
-  const NormDifference change =
-      unit.norm >= 0 && batch_statistics_
-          ? batch_norm_difference(base.norms[channel], sum, square, count, scale, shift)
-          : fixed_norm_difference(base.norms[channel], scale, shift);
+  NormDifference change = fixed_norm_difference(base.norms[channel], scale, shift);
+  if (sums_wanted(u)) {
+    for (int again = 0; again < 2; ++again) {
+      const double mean = removable_mean(base.norms[channel], sum, square, count);
+      if (mean == 0.0) break;
+      sum = square = 0.0;
+      for (std::int64_t b = 0; b < base_->blocks(); ++b) {
+        const T* centred = base.centred + (b * shape.block() + channel * shape.plane) * lanes;
+        tail_sums_.assign(lanes, 0.0);
+        tail_squares_.assign(lanes, 0.0);
+        kernels_.remove_mean(planes + b * next,
+                             centred,
+                             shape.pixels(),
+                             static_cast<T>(mean),
+                             tail_sums_.data(),
+                             tail_squares_.data());
+        for (int lane = 0; lane < base_->valid(b); ++lane) {
+          sum += tail_sums_[lane];
+          square += tail_squares_[lane];
+        }
+      }
+    }
+    change = batch_norm_difference(base.norms[channel], sum, square, count, scale, shift);
+  }
   ChannelStep<T> result = base.steps[channel];
   result.slope = static_cast<T>(change.slope);
   result.base = static_cast<T>(change.base);

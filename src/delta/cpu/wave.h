@@ -75,7 +75,13 @@ class DeltaWave {
   void add_edit(const PlacedEdit& edit, std::int64_t b, int first, int last, int changed, T* y);
   bool has_edits(const State& state, int u) const;
   int changed_input(const State& state, int u, int channel) const;
-  ChannelStep<T> step(const State& state, int u, int channel, double sum, double square) const;
+  ChannelStep<T> step(const State& state,
+                      int u,
+                      int channel,
+                      double sum,
+                      double square,
+                      S* planes,
+                      std::int64_t next);
 
   /// Whether the whole input of unit `u` changes, not a few channels of it.
   bool whole(const State& state, int u) const { return u > state.probe->entry + 1; }

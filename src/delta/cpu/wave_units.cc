@@ -51,7 +51,9 @@ void DeltaWave<T, S>::finish_unit(State& state, int u) {
       sum += state.sums[c * lanes + lane];
       square += state.squares[c * lanes + lane];
     }
-    state.steps[c] = step(state, u, c, sum, square);
+    const PlaneShape& shape = plan_.units[u].mid;
+    S* planes = state.changes[plan_.units[u].change_slot].data() + c * shape.plane * lanes;
+    state.steps[c] = step(state, u, c, sum, square, planes, shape.block() * lanes);
   }
 }
 

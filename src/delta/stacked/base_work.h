@@ -8,7 +8,7 @@
 
 /// The steps of a forward pass between its linear maps, one struct a step. A step either computes
 /// size() elements by compute(i), each on its own, or reduces: for each of groups() it adds up
-/// add(group, item) over items() and hands the sums to finish(group, sums). The CPU loops over the
+/// add(group, item) over items(group), each called once, and hands the sums to finish(group, sums). The CPU loops over the
 /// elements, a GPU takes a thread an element and a block a group. All pointers are memory of that
 /// device.
 namespace zo {
@@ -66,7 +66,7 @@ struct ChannelMeans {
   double* means = nullptr;
 
   ZO_HD std::int64_t groups() const { return channels; }
-  ZO_HD std::int64_t items() const { return pictures * pixels; }
+  ZO_HD std::int64_t items(std::int64_t) const { return pictures * pixels; }
   ZO_HD const T& at(std::int64_t channel, std::int64_t item) const {
     const Index picture = static_cast<Index>(item) / static_cast<Index>(pixels);
     const Index pixel = static_cast<Index>(item) % static_cast<Index>(pixels);
@@ -76,7 +76,7 @@ struct ChannelMeans {
     return {static_cast<double>(at(channel, item)), 0.0};
   }
   ZO_HD void finish(std::int64_t channel, TwoSums sums) const {
-    means[channel] = sums.first / static_cast<double>(items());
+    means[channel] = sums.first / static_cast<double>(items(channel));
   }
 };
 
@@ -94,7 +94,9 @@ struct ChannelNorms {
   ChannelLine<T>* lines = nullptr;
 
   ZO_HD std::int64_t groups() const { return means.channels; }
-  ZO_HD std::int64_t items() const { return running != nullptr ? 0 : means.items(); }
+  ZO_HD std::int64_t items(std::int64_t channel) const {
+    return running != nullptr ? 0 : means.items(channel);
+  }
   ZO_HD double bias(std::int64_t channel) const {
     return ChannelParameters<T>::value(parameters.bias, channel, 0.0);
   }
@@ -114,7 +116,7 @@ struct ChannelNorms {
       norm.offset = center(channel) - static_cast<double>(center_rounded);
       norm.variance = running[means.channels + channel];
     } else {
-      const auto count = static_cast<double>(means.items());
+      const auto count = static_cast<double>(means.items(channel));
       norm.offset = sums.first / count;
       norm.variance = sums.second / count - norm.offset * norm.offset;
     }

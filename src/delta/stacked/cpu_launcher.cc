@@ -12,8 +12,8 @@ struct CpuLauncher {
   }
   template <class Work>
   static int reduce(const Work& work) {
-    const std::int64_t items = work.items();
     for (std::int64_t group = 0; group < work.groups(); ++group) {
+      const std::int64_t items = work.items(group);
       TwoSums sums;
       for (std::int64_t item = 0; item < items; ++item) {
         const TwoSums more = work.add(group, item);

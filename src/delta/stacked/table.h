@@ -26,6 +26,7 @@ struct StackedKernels {
   int (*add_edits)(const AddEdits<T, S>&) = nullptr;
   int (*spread)(const SpreadChannels<T, S>&) = nullptr;
   int (*channel_changes)(const ChannelChanges<T, S>&) = nullptr;
+  int (*remove_means)(const RemoveMeans<T, S>&) = nullptr;
   int (*activate)(const ActivateChange<T, S>&) = nullptr;
   int (*scatter)(const ScatterChannels<S>&) = nullptr;
   int (*max_pool)(const MaxPoolChange<T, S>&) = nullptr;
@@ -48,6 +49,7 @@ StackedKernels<T, S> make_stacked_kernels() {
   table.add_edits = &Launcher::template each<AddEdits<T, S>>;
   table.spread = &Launcher::template each<SpreadChannels<T, S>>;
   table.channel_changes = &Launcher::template reduce<ChannelChanges<T, S>>;
+  table.remove_means = &Launcher::template reduce<RemoveMeans<T, S>>;
   table.activate = &Launcher::template each<ActivateChange<T, S>>;
   table.scatter = &Launcher::template each<ScatterChannels<S>>;
   table.max_pool = &Launcher::template each<MaxPoolChange<T, S>>;

@@ -198,7 +198,13 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   channels.shift_edits = memory_->get(wave_->unit(u).shifts);
   static_assert(sizeof(ChannelChange<T>) == 3 * sizeof(T));
   channels.changes = static_cast<ChannelChange<T>*>(changes.data_ptr());
+  at::Tensor means;
+  if (channels.follow) {
+    means = at::empty({channels.groups()}, base.norms.options());
+    channels.means = means.data_ptr<double>();
+  }
   check(kernels_.channel_changes(channels));
+  if (channels.follow) check(kernels_.remove_means({channels, data<S>(dy)}));
 
   ActivateChange<T, S> work;
   work.planes = planes;

@@ -128,19 +128,27 @@ struct ChannelChanges {
   const double* scale_edits = nullptr;
   const double* shift_edits = nullptr;
   ChannelChange<T>* changes = nullptr;
+  double* means = nullptr;  // with `follow`: the mean that RemoveMeans is to take out, 0: none
 
   ZO_HD std::int64_t groups() const { return planes.probes * planes.channels; }
-  ZO_HD std::int64_t items() const { return follow ? planes.pictures * planes.pixels : 0; }
+  ZO_HD std::int64_t items(std::int64_t) const {
+    return follow ? planes.pictures * planes.pixels : 0;
+  }
+  /// Where item `item` of a group stands in dy.
+  ZO_HD std::int64_t element(std::int64_t group, std::int64_t item) const {
+    const std::int64_t probe = group / planes.channels, channel = group % planes.channels;
+    const Index picture = static_cast<Index>(item) / static_cast<Index>(planes.pixels);
+    const Index pixel = static_cast<Index>(item) % static_cast<Index>(planes.pixels);
+    return ((probe * planes.pictures + picture) * planes.channels + channel) * planes.pixels +
+           pixel;
+  }
   ZO_HD int base_channel(std::int64_t group) const {
     return planes.base_channel(group / planes.channels, static_cast<int>(group % planes.channels));
   }
   ZO_HD TwoSums add(std::int64_t group, std::int64_t item) const {
-    const std::int64_t probe = group / planes.channels, channel = group % planes.channels;
     const Index picture = static_cast<Index>(item) / static_cast<Index>(planes.pixels);
     const Index pixel = static_cast<Index>(item) % static_cast<Index>(planes.pixels);
-    const double d = static_cast<double>(widened<T>(
-        dy[((probe * planes.pictures + picture) * planes.channels + channel) * planes.pixels +
-           pixel]));
+    const double d = static_cast<double>(widened<T>(dy[element(group, item)]));
     const double c = static_cast<double>(
         centred[(static_cast<std::int64_t>(picture) * planes.base_channels + base_channel(group)) *
                     planes.pixels +
@@ -156,6 +164,27 @@ struct ChannelChanges {
         follow ? batch_norm_difference(norm, sums.first, sums.second, count, scale, shift)
                : fixed_norm_difference(norm, scale, shift);
     changes[group] = {static_cast<T>(d.slope), static_cast<T>(d.base), static_cast<T>(d.constant)};
+    if (follow) means[group] = removable_mean(norm, sums.first, sums.second, count);
+  }
+};
+
+/// Takes the means that ChannelChanges found out of dy, and makes these channels' changes anew.
+template <class T, class S>
+struct RemoveMeans {
+  ChannelChanges<T, S> channels;
+  S* dy = nullptr;  // channels.dy
+
+  ZO_HD std::int64_t groups() const { return channels.groups(); }
+  ZO_HD std::int64_t items(std::int64_t group) const {
+    return channels.means[group] != 0.0 ? channels.items(group) : 0;
+  }
+  ZO_HD TwoSums add(std::int64_t group, std::int64_t item) const {
+    S* at = dy + channels.element(group, item);
+    keep(widened<T>(*at) - static_cast<T>(channels.means[group]), at);
+    return channels.add(group, item);
+  }
+  ZO_HD void finish(std::int64_t group, TwoSums sums) const {
+    if (channels.means[group] != 0.0) channels.finish(group, sums);
   }
 };
 

@@ -111,6 +111,43 @@ TYPED_TEST(DeltaPointwise, ANotANumberInTheChangeSurvivesTheReluAndThePooling) {
   }
 }
 
+TYPED_TEST(DeltaPointwise, OneNotANumberAmongFourSurvivesThePoolingWhereverItStands) {
+  for (const auto* kernels : this->all()) {
+    const int lanes = kernels->lanes;
+    for (int at = 0; at < 4; ++at) {
+      Values<TypeParam> a(4 * lanes), da(4 * lanes), base(lanes), change(lanes);
+      da[at * lanes] = std::numeric_limits<TypeParam>::quiet_NaN();
+      kernels->max_pool(da.data(), nullptr, 2, 2, base.data());
+      kernels->max_pool(a.data(), da.data(), 2, 2, change.data());
+      EXPECT_TRUE(std::isnan(base[0])) << kernels->name << " " << at;
+      EXPECT_TRUE(std::isnan(change[0])) << kernels->name << " " << at;
+    }
+  }
+}
+
+TYPED_TEST(DeltaPointwise, RemovingAMeanKeepsTheRestAndAddsItsMoments) {
+  for (const auto* kernels : this->all()) {
+    const int lanes = kernels->lanes, count = 7;
+    auto dy = Values<TypeParam>::whole(count * lanes, 1, 5);
+    auto before = Values<TypeParam>::whole(count * lanes, 1, 5);
+    auto centred = Values<TypeParam>::whole(count * lanes, 2, 5);
+    std::vector<double> sums(lanes, 1.0), squares(lanes, 2.0);
+    kernels->remove_mean(
+        dy.data(), centred.data(), count, TypeParam(3), sums.data(), squares.data());
+    for (int lane = 0; lane < lanes; ++lane) {
+      double sum = 1.0, square = 2.0;
+      for (int i = 0; i < count; ++i) {
+        const double value = before[i * lanes + lane] - 3, c = centred[i * lanes + lane];
+        EXPECT_EQ(dy[i * lanes + lane], value);
+        sum += value;
+        square += (c + value) * (c + value) - c * c;
+      }
+      EXPECT_EQ(sums[lane], sum);
+      EXPECT_EQ(squares[lane], square);
+    }
+  }
+}
+
 TYPED_TEST(DeltaPointwise, FinishKeepsTheChangeAndAddsItsMoments) {
   for (const auto* kernels : this->all()) {
     const int lanes = kernels->lanes, count = 7, plane = 9;

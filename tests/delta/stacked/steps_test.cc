@@ -74,7 +74,7 @@ TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnoth
   work.lines = &line;
   const auto run = [&] {
     TwoSums sums;
-    for (std::int64_t i = 0; i < work.items(); ++i) {
+    for (std::int64_t i = 0; i < work.items(0); ++i) {
       const TwoSums more = work.add(0, i);
       sums.first += more.first;
       sums.second += more.second;
@@ -91,7 +91,7 @@ TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnoth
   // Running statistics are of y with its bias, and nothing is summed.
   const std::vector<double> running{11.0, 8.5};
   work.running = running.data();
-  EXPECT_EQ(work.items(), 0);
+  EXPECT_EQ(work.items(0), 0);
   run();
   EXPECT_EQ(norm.offset, 0.0);
   EXPECT_EQ(line.center, 1.0);

@@ -147,9 +147,8 @@ struct DeltaKernels {
                  std::int64_t out_plane);
   /// y[i] += delta·x[i·stride], i < count vectors.
   void (*add_scaled)(T* y, const T* x, int count, int stride, T delta);
-  /// Keeps `count` vectors of each of `channels` planes of y as S in dy (unless null), and adds,
-  /// unless `sums` is null, Σ dy and Σ dy·(2c + dy) to sums and squares [channel·lanes + lane]; c =
-  /// 0 if null.
+  /// Keeps `count` vectors of each of `channels` planes of y as S in dy and adds, unless `sums` is
+  /// null, Σ dy and Σ dy·(2c + dy) to sums and squares [channel·lanes + lane]; c = 0 if null.
   void (*finish)(const T* y,
                  std::int64_t y_plane,
                  const T* centred,
@@ -159,6 +158,9 @@ struct DeltaKernels {
                  int count,
                  double* sums,
                  double* squares);
+  /// dy ← dy − mean for `count` vectors of one plane; adds the moments of what was kept, as
+  /// `finish` does, to sums and squares [lane].
+  void (*remove_mean)(S* dy, const T* centred, int count, T mean, double* sums, double* squares);
   /// One plane of base values: adds Σ c and Σ c² of the `count` vectors c = y − shift to sums and
   /// squares [lane]; with `keep`, y becomes c.
   void (*center)(T* y, int count, T shift, bool keep, double* sums, double* squares);

@@ -17,6 +17,7 @@ constexpr DeltaKernels<T, S> kernel_table(const char* name) {
           .linear = linear<T>,
           .add_scaled = add_scaled<T>,
           .finish = finish<T, S>,
+          .remove_mean = remove_mean<T, S>,
           .center = center<T>,
           .activate_base = activate_base<T>,
           .max_pool = max_pool<T>,

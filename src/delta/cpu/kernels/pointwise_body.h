@@ -110,20 +110,17 @@ void add_scaled(T* y, const T* x, int count, int stride, T delta) {
   }
 }
 
-/// Sums of one plane. Four sums at a time, or each addition would wait for the one before.
-template <class T, class S, bool Store>
-ZO_INLINE void finish_plane(
-    const T* y, const T* centred, S* dy, int count, Vec<T>& total, Vec<T>& total_square) {
+/// Adds Σ v and Σ v·(2c + v) of the `count` vectors v = value(i) of a plane to sums and squares
+/// [lane]; c = 0 if null. Four sums at a time, or each addition would wait for the one before.
+template <class T, class Value>
+ZO_INLINE void add_moments(
+    const T* centred, int count, double* sums, double* squares, const Value& value) {
   Vec<T> sum[4]{}, square[4]{};
   const auto add = [&](int i, int k) __attribute__((always_inline)) {
-    Vec<T> value = load(y, i);
-    if constexpr (Store) {
-      store(dy, i, value);
-      if constexpr (!std::is_same_v<T, S>) value = load(dy, i);
-    }
-    sum[k] += value;
+    const Vec<T> v = value(i);
+    sum[k] += v;
     const Vec<T> c = centred == nullptr ? Vec<T>{} : load(centred, i);
-    square[k] += value * (c + c + value);
+    square[k] += v * (c + c + v);
   };
   int i = 0;
   for (; i + 4 <= count; i += 4) {
@@ -131,8 +128,20 @@ ZO_INLINE void finish_plane(
     for (int k = 0; k < 4; ++k) add(i + k, k);
   }
   for (; i < count; ++i) add(i, 0);
-  total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  total_square = (square[0] + square[1]) + (square[2] + square[3]);
+  const Vec<T> total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  const Vec<T> total_square = (square[0] + square[1]) + (square[2] + square[3]);
+  for (int lane = 0; lane < kLanes<T>; ++lane) {
+    sums[lane] += static_cast<double>(total[lane]);
+    squares[lane] += static_cast<double>(total_square[lane]);
+  }
+}
+
+/// Stores `value` as a change and gives back what was kept of it.
+template <class T, class S>
+ZO_INLINE Vec<T> kept(S* dy, int i, Vec<T> value) {
+  store(dy, i, value);
+  if constexpr (!std::is_same_v<T, S>) value = load(dy, i);
+  return value;
 }
 
 template <class T, class S>
@@ -148,22 +157,26 @@ void finish(const T* y,
   for (int c = 0; c < channels; ++c) {
     const T* from = y + c * y_plane * kLanes<T>;
     const T* centre = centred == nullptr ? nullptr : centred + c * plane * kLanes<T>;
-    S* to = dy == nullptr ? nullptr : dy + c * plane * kLanes<T>;
+    S* to = dy + c * plane * kLanes<T>;
     if (sums == nullptr) {
       for (int i = 0; i < count; ++i) store(to, i, load(from, i));
       continue;
     }
-    Vec<T> sum, square;
-    if (to == nullptr) {
-      finish_plane<T, S, false>(from, centre, to, count, sum, square);
-    } else {
-      finish_plane<T, S, true>(from, centre, to, count, sum, square);
-    }
-    for (int lane = 0; lane < kLanes<T>; ++lane) {
-      sums[c * kLanes<T> + lane] += static_cast<double>(sum[lane]);
-      squares[c * kLanes<T> + lane] += static_cast<double>(square[lane]);
-    }
+    add_moments<T>(
+        centre,
+        count,
+        sums + c * kLanes<T>,
+        squares + c * kLanes<T>,
+        [&](int i) __attribute__((always_inline)) { return kept<T, S>(to, i, load(from, i)); });
   }
+}
+
+template <class T, class S>
+void remove_mean(S* dy, const T* centred, int count, T mean, double* sums, double* squares) {
+  add_moments<T>(
+      centred, count, sums, squares, [&](int i) __attribute__((always_inline)) {
+        return kept<T, S>(dy, i, load(dy, i) - mean);
+      });
 }
 
 template <class T>
@@ -223,12 +236,12 @@ void max_pool(const T* a, const T* da, int height, int width, T* out) {
       const std::int64_t corner = std::int64_t{row} * width + w;
       const std::int64_t at[4] = {corner, corner + 1, corner + width, corner + width + 1};
       Vec<T> largest = load(a, at[0]);
-      for (int i = 1; i < 4; ++i) largest = larger<T>(largest, load(a, at[i]));
+      for (int i = 1; i < 4; ++i) largest = larger_or_nan<T>(largest, load(a, at[i]));
       if (da != nullptr) {
         const Vec<T> base = largest;
         largest = (load(a, at[0]) - base) + load(da, at[0]);
         for (int i = 1; i < 4; ++i) {
-          largest = larger<T>(largest, (load(a, at[i]) - base) + load(da, at[i]));
+          largest = larger_or_nan<T>(largest, (load(a, at[i]) - base) + load(da, at[i]));
         }
       }
       store(out, std::int64_t{row / 2} * (width / 2) + w / 2, largest);

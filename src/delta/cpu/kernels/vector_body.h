@@ -55,5 +55,10 @@ template <class T>
 ZO_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
   return a > b ? a : b;
 }
+/// The larger; a NaN on either side survives, and so a maximum taken one by one keeps it.
+template <class T>
+ZO_INLINE Vec<T> larger_or_nan(Vec<T> a, Vec<T> b) {
+  return (a > b) | (a != a) ? a : b;
+}
 
 }  // namespace zo::ZO_ISA

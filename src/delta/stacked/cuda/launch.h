@@ -26,8 +26,9 @@ __global__ void __launch_bounds__(kReduceBlock) reduce_groups(Work work) {
   __shared__ double first[kReduceBlock], second[kReduceBlock];
   const std::int64_t group = blockIdx.x;
   const int thread = static_cast<int>(threadIdx.x);
+  const std::int64_t items = work.items(group);
   TwoSums sums;
-  for (std::int64_t item = thread; item < work.items(); item += kReduceBlock) {
+  for (std::int64_t item = thread; item < items; item += kReduceBlock) {
     const TwoSums more = work.add(group, item);
     sums.first += more.first;
     sums.second += more.second;

@@ -22,8 +22,9 @@ class SymmetricMatrix {
 /// All entries, row-major, through d products. For small d and for tests.
 std::vector<double> dense(const SymmetricMatrix& matrix);
 
-/// Tridiagonal plus a few terms of rank one: Σ_i a_i e_i e_iᵀ + Σ_i b_i (e_i e_{i+1}ᵀ + e_{i+1}
-/// e_iᵀ) + Σ_k c_k w_k w_kᵀ. The Hessian of chains and of sums over coordinates.
+/// Tridiagonal plus a few terms of rank one:
+///     Σ_i a_i e_i e_iᵀ + Σ_i b_i (e_i e_{i+1}ᵀ + e_{i+1} e_iᵀ) + Σ_k c_k w_k w_kᵀ
+/// The Hessian of chains and of sums over coordinates.
 class BandedMatrix : public SymmetricMatrix {
  public:
   using RankOne = std::pair<double, std::vector<double>>;

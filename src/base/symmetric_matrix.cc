@@ -1,4 +1,4 @@
-#include "src/problems/symmetric_matrix.h"
+#include "src/base/symmetric_matrix.h"
 
 #include <numeric>
 
