@@ -11,6 +11,7 @@ namespace zo {
 struct Shape {
   int channels = 0, height = 0, width = 0;
   std::int64_t size() const { return std::int64_t{channels} * height * width; }
+  int pixels() const { return height * width; }
   bool operator==(const Shape&) const = default;
 };
 

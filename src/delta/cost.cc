@@ -1,44 +1,36 @@
 #include "src/delta/cost.h"
 
 #include <algorithm>
-#include <set>
-#include <vector>
+#include <array>
 
 namespace zo {
 
-std::int64_t probe_multiply_adds(const DeltaPlan& plan, const SparseProbe& probe) {
-  std::vector<PlacedEdit> edits;
-  for (const Edit& edit : probe.edits()) edits.push_back(plan.place(edit));
-  const int entry = std::min_element(edits.begin(), edits.end(), [](const auto& a, const auto& b) {
-                      return a.unit < b.unit;
-                    })->unit;
-  std::set<int> changed;
+ProbeCost::ProbeCost(const DeltaPlan& plan) : plan_(plan), from_(plan.units.size() + 1, 0) {
+  for (std::size_t u = plan.units.size(); u-- > 0;) {
+    from_[u] = from_[u + 1] + plan.units[u].multiply_adds(plan.units[u].in.channels);
+  }
+}
+
+std::int64_t ProbeCost::multiply_adds(const SparseProbe& probe) const {
+  std::array<PlacedEdit, SparseProbe::kMaxEdits> edits;
+  const auto end = std::transform(
+      probe.edits().begin(), probe.edits().end(), edits.begin(), [&](const Edit& edit) {
+        return plan_.place(edit);
+      });
+  int entry = edits[0].unit;
   std::int64_t total = 0;
-  for (const PlacedEdit& edit : edits) {
-    if (edit.unit == entry) changed.insert(edit.out);
-    if (edit.kind == PlacedEdit::Kind::Weight) total += plan.units[edit.unit].mid.pixels();
+  for (auto edit = edits.begin(); edit != end; ++edit) {
+    entry = std::min(entry, edit->unit);
+    if (edit->kind == PlacedEdit::Kind::Weight) total += plan_.units[edit->unit].mid.pixels();
   }
-  for (int u = entry + 1; u < static_cast<int>(plan.units.size()); ++u) {
-    const DeltaUnit& unit = plan.units[u];
-    total +=
-        unit.multiply_adds(u == entry + 1 ? static_cast<int>(changed.size()) : unit.in.channels);
+  const std::size_t next = static_cast<std::size_t>(entry) + 1;
+  if (next == plan_.units.size()) return total;
+  int changed = 0;  // different channels that the entry changes
+  for (auto edit = edits.begin(); edit != end; ++edit) {
+    const auto same = [&](const PlacedEdit& e) { return e.unit == entry && e.out == edit->out; };
+    if (edit->unit == entry && std::none_of(edits.begin(), edit, same)) ++changed;
   }
-  return total;
-}
-
-std::int64_t probe_multiply_adds(const Network& network, const SparseProbe& probe) {
-  return probe_multiply_adds(make_delta_plan(network), probe);
-}
-
-double mean_probe_multiply_adds(const DeltaPlan& plan) {
-  double total = 0.0;
-  for (const Segment& segment : plan.layout.segments) {
-    // All entries of a segment cost the same.
-    const Edit edit{segment.offset, 1.0};
-    total += static_cast<double>(segment.size) *
-             static_cast<double>(probe_multiply_adds(plan, SparseProbe({&edit, 1})));
-  }
-  return total / static_cast<double>(plan.layout.dimension());
+  return total + plan_.units[next].multiply_adds(changed) + from_[next + 1];
 }
 
 }  // namespace zo

@@ -1,19 +1,31 @@
 #pragma once
 #include <cstdint>
+#include <vector>
 
-#include "models/network.h"
 #include "src/delta/plan.h"
 #include "src/oracle/probe.h"
 
 namespace zo {
 
-/// Multiply-adds for one picture that the loss of `probe` needs once the base point is cached: one
-/// a pixel and edited weight, the changed input channels of the layer behind the entry, and every
-/// later layer in full, all counted as plain sums of products.
-std::int64_t probe_multiply_adds(const DeltaPlan& plan, const SparseProbe& probe);
-/// The same; throws Error(Usage) for a network that the delta oracle cannot cut into units.
-std::int64_t probe_multiply_adds(const Network& network, const SparseProbe& probe);
-/// Mean over all coordinates of θ, one edit a probe.
-double mean_probe_multiply_adds(const DeltaPlan& plan);
+/// Multiply-adds for one picture, counted as plain sums of products.
+class ProbeCost {
+ public:
+  /// `plan` must outlive this.
+  explicit ProbeCost(const DeltaPlan& plan);
+
+  /// Of a whole forward pass.
+  std::int64_t forward() const { return from_.front(); }
+  /// Of the loss of `probe` once the base point is cached: one a pixel and edited weight, the
+  /// changed input channels of the layer behind the entry, and every later layer in full.
+  std::int64_t multiply_adds(const SparseProbe& probe) const;
+  /// multiply_adds(probe) over forward().
+  double share(const SparseProbe& probe) const {
+    return static_cast<double>(multiply_adds(probe)) / static_cast<double>(forward());
+  }
+
+ private:
+  const DeltaPlan& plan_;
+  std::vector<std::int64_t> from_;  // of unit u and all behind it; one entry more, 0
+};
 
 }  // namespace zo

@@ -1,12 +1,11 @@
 #pragma once
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
-#include <variant>
 #include <vector>
 
-#include "src/delta/cpu/weights.h"
 #include "src/delta/plan.h"
 #include "src/oracle/probe.h"
 
@@ -24,41 +23,30 @@ struct PlacedProbe {
   }
 };
 
-/// Places probe number `index` of a list at the point `weights`.
-template <class T>
-PlacedProbe place_probe(const DeltaPlan& plan,
-                        const DeltaWeights<T>& weights,
-                        const SparseProbe& probe,
-                        std::size_t index) {
-  PlacedProbe placed;
-  placed.index = index;
-  placed.entry = static_cast<int>(plan.units.size());
-  for (const Edit& edit : probe.edits()) {
-    const PlacedEdit at = plan.place({edit.index, weights.step(edit.index, edit.delta)});
-    placed.entry = std::min(placed.entry, at.unit);
-    placed.edits[placed.count++] = at;
-  }
-  return placed;
-}
-
-/// A list cut into its sparse probes, placed, and the positions of its dense ones.
-struct PlacedList {
-  std::vector<PlacedProbe> sparse;
-  std::vector<std::size_t> dense;
+/// Probes that enter at the same unit and are computed together. Their losses go to consecutive
+/// places from `place` on; an engine may use `capacity` of them.
+struct Wave {
+  std::span<const PlacedProbe> probes;
+  int capacity = 0;
+  std::int64_t place = 0;
 };
-template <class T>
+
+/// A list of probes, ready to be computed.
+struct PlacedList {
+  std::vector<PlacedProbe> sparse;  // in the order of the waves
+  std::vector<Wave> waves;          // of `sparse`, the dearest first
+  std::vector<std::size_t> dense;   // positions in the caller's list
+  std::int64_t places = 0;          // of all waves; behind them one a dense probe
+};
+
+/// The step that θ takes for an edit.
+using StepFunction = std::function<double(const Edit&)>;
+
+/// Cuts a list into waves of at most `capacity(entry)` probes, from an order that does not depend
+/// on the caller's: by entry, as the earlier a probe enters the more it costs, then by edits.
 PlacedList place_probes(const DeltaPlan& plan,
-                        const DeltaWeights<T>& weights,
-                        std::span<const Probe> probes) {
-  PlacedList list;
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
-      list.sparse.push_back(place_probe(plan, weights, *sparse, i));
-    } else {
-      list.dense.push_back(i);
-    }
-  }
-  return list;
-}
+                        std::span<const Probe> probes,
+                        const StepFunction& step,
+                        const std::function<int(int entry)>& capacity);
 
 }  // namespace zo

@@ -180,6 +180,16 @@ PlacedEdit DeltaPlan::place(const Edit& edit) const {
   return placed;
 }
 
+std::vector<std::int64_t> DeltaPlan::norm_counts(std::int64_t rows) const {
+  std::vector<std::int64_t> counts;
+  for (const DeltaUnit& unit : units) {
+    if (unit.norm < 0) continue;
+    if (static_cast<int>(counts.size()) <= unit.norm) counts.resize(unit.norm + 1);
+    counts[unit.norm] = rows * unit.mid.pixels();
+  }
+  return counts;
+}
+
 DeltaPlan make_delta_plan(const Network& network) {
   DeltaPlan plan = Cutter(network).cut();
   assign_change_slots(plan.units);

@@ -54,6 +54,8 @@ struct DeltaPlan {
   int kept_slots = 0;
 
   PlacedEdit place(const Edit& edit) const;
+  /// Elements a channel of every norm, for `rows` pictures.
+  std::vector<std::int64_t> norm_counts(std::int64_t rows) const;
 };
 
 /// Cuts a network into units. Throws Error(Usage) for one that is not made of them; the reference

@@ -30,13 +30,14 @@ class CheckedOracle final : public NetworkOracle {
  public:
   CheckedOracle(std::unique_ptr<NetworkOracle> fast,
                 std::unique_ptr<NetworkOracle> truth,
-                std::int64_t checks,
-                OracleConfig config)
-      : NetworkOracle(fast->network(), fast->weights(), nullptr, config),
+                std::int64_t checks)
+      : NetworkOracle(fast->layout(), fast->precision()),
         fast_(std::move(fast)),
         truth_(std::move(truth)),
         checks_(checks) {}
 
+  const Network& network() const override { return fast_->network(); }
+  double cost(const Probe& probe) const override { return fast_->cost(probe); }
   std::vector<double> values(std::span<const std::int64_t> coordinates) const override {
     return fast_->values(coordinates);
   }
@@ -95,9 +96,8 @@ class CheckedOracle final : public NetworkOracle {
     if (!std::isfinite(fast) && !std::isfinite(truth)) return;
     if (std::abs(fast - truth) <= allowed) return;
     fail_run(
-        "--check-oracle: {}: the delta oracle says {:.9g}, the reference {:.9g}, more than {:.1g} "
-        "apart; "
-        "please report it, and go on with --oracle reference",
+        "--check-oracle: {}: {:.9g}, but the reference says {:.9g}, more than {:.1g} apart; please "
+        "report it, and go on with --oracle reference",
         what,
         fast,
         truth,
@@ -113,9 +113,8 @@ class CheckedOracle final : public NetworkOracle {
 
 std::unique_ptr<NetworkOracle> make_checked_oracle(std::unique_ptr<NetworkOracle> fast,
                                                    std::unique_ptr<NetworkOracle> truth,
-                                                   std::int64_t checks,
-                                                   OracleConfig config) {
-  return std::make_unique<CheckedOracle>(std::move(fast), std::move(truth), checks, config);
+                                                   std::int64_t checks) {
+  return std::make_unique<CheckedOracle>(std::move(fast), std::move(truth), checks);
 }
 
 }  // namespace zo

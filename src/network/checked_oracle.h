@@ -13,7 +13,6 @@ namespace zo {
 /// as report-only. Both must start from the same weights and batches.
 std::unique_ptr<NetworkOracle> make_checked_oracle(std::unique_ptr<NetworkOracle> fast,
                                                    std::unique_ptr<NetworkOracle> truth,
-                                                   std::int64_t checks,
-                                                   OracleConfig config);
+                                                   std::int64_t checks);
 
 }  // namespace zo

@@ -33,34 +33,18 @@ struct OracleConfig {
 /// Gives batch `number`; a pure function.
 using BatchFunction = std::function<Batch(std::int64_t number)>;
 
-/// What all oracles of networks share: the network, its running statistics and the batches. A
-/// running statistic moves once for every base point that `move` departs from, by a factor of
-/// max(0.1, 1/(n+1)) with n = batches tracked so far: the mean of the first ten batches, then
-/// PyTorch's momentum 0.1. The variance folded in is the unbiased one (n/(n−1)), as PyTorch's.
+/// An oracle whose loss is a network's. An interface only: whoever computes owns a NetworkState.
 class NetworkOracle : public LossOracle, public GradientSource {
  public:
-  const Network& network() const { return network_; }
+  virtual const Network& network() const = 0;
   /// θ and the running statistics, for checkpoints, export and evaluation.
-  virtual Weights weights() const;
+  virtual Weights weights() const = 0;
 
  protected:
-  NetworkOracle(Network network,
-                const Weights& weights,
-                BatchFunction batches,
-                OracleConfig config);
-  /// Folds the statistics of a base point into the running ones: biased batch variance and mean of
-  /// every norm, laid out as Network::norms says; `counts` = elements a channel, per norm.
-  void fold_statistics(const std::vector<double>& batch, const std::vector<std::int64_t>& counts);
-
-  Network network_;
-  OracleConfig config_;
-  BatchFunction batches_;
-  std::vector<double> norms_;
-  std::int64_t batches_tracked_ = 0;
+  using LossOracle::LossOracle;
 };
 
-/// The plain truth on config.device: set the weights, run the whole forward, restore by copy
-/// (src/oracle/reference_oracle.cc).
+/// The plain truth on config.device: set the weights, run the whole forward, restore by copy.
 std::unique_ptr<NetworkOracle> make_reference_oracle(Network network,
                                                      const Weights& weights,
                                                      BatchFunction batches,

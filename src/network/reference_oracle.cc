@@ -12,6 +12,7 @@
 #include "src/base/threads.h"
 #include "src/network/cuda_device.h"
 #include "src/network/network_oracle.h"
+#include "src/network/network_state.h"
 
 namespace zo {
 namespace {
@@ -27,18 +28,22 @@ class ReferenceOracle final : public NetworkOracle {
                   const Weights& weights,
                   BatchFunction batches,
                   OracleConfig config)
-      : NetworkOracle(std::move(network), weights, std::move(batches), config),
+      : NetworkOracle(network.layout, config.precision),
+        state_(std::move(network), weights, std::move(batches), config),
         device_(open_device(config.device)),
         pool_(device_.is_cpu() ? std::max(1, config.threads) : 1),
         theta_(to_tensor(weights.theta, kType)) {
     for (int worker = 0; worker < pool_.size(); ++worker) {
       const auto copy = theta_.clone();
       const auto placed = copy.to(device_);  // the copy itself on the CPU
-      workers_.push_back({copy, placed, parameter_views(network_, placed)});
+      workers_.push_back({copy, placed, parameter_views(state_.network(), placed)});
     }
-    if (config_.bn == BnMode::Running) running_ = to_tensor(norms_, kType).to(device_);
+    if (!state_.follows_batch()) running_ = to_tensor(state_.running(), kType).to(device_);
     pool_.on_each([](int) { at::set_num_threads(1); });
   }
+
+  const Network& network() const override { return state_.network(); }
+  Weights weights() const override { return state_.weights(theta()); }
 
   std::vector<double> values(std::span<const std::int64_t> coordinates) const override {
     std::vector<double> values;
@@ -50,7 +55,7 @@ class ReferenceOracle final : public NetworkOracle {
 
   std::vector<double> gradient() override {
     const auto theta = theta_.detach().clone().to(device_).requires_grad_();
-    const auto logits = forward(network_, parameter_views(network_, theta), pictures_, running_);
+    const auto logits = forward(network(), parameter_views(network(), theta), pictures_, running_);
     const auto labels = at::tensor(labels_, at::kInt).to(at::kLong).to(device_);
     at::cross_entropy_loss(logits.to(at::kDouble), labels).backward();
     const at::Tensor gradient = theta.grad().cpu();
@@ -68,8 +73,8 @@ class ReferenceOracle final : public NetworkOracle {
   };
 
   void do_begin_batch(std::int64_t number) override {
-    Batch batch = batches_(number);
-    pictures_ = picture_tensor(batch, network_.input, kType).to(device_);
+    Batch batch = state_.batch(number);
+    pictures_ = picture_tensor(batch, network().input, kType).to(device_);
     labels_ = std::move(batch.labels);
     seen_.reset();
   }
@@ -77,7 +82,7 @@ class ReferenceOracle final : public NetworkOracle {
   double do_base() override {
     seen_.emplace();
     restore(workers_[0]);
-    return loss(workers_[0], config_.bn == BnMode::Batch ? &*seen_ : nullptr);
+    return loss(workers_[0], state_.follows_batch() ? &*seen_ : nullptr);
   }
 
   void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
@@ -114,7 +119,7 @@ class ReferenceOracle final : public NetworkOracle {
   }
 
   void do_move(const Update& update) override {
-    if (seen_ && config_.bn == BnMode::Batch) fold_statistics(seen_->values, seen_->counts);
+    if (seen_ && state_.follows_batch()) state_.fold(*seen_);
     seen_.reset();
     const std::vector<double> change = total_change(update, dimension());
     T* theta = data(theta_);
@@ -130,9 +135,10 @@ class ReferenceOracle final : public NetworkOracle {
   double loss(const Worker& worker, BatchStatistics* seen) const {
     const c10::InferenceMode no_graph;
     if (!device_.is_cpu()) worker.placed.copy_(worker.theta);
-    return mean_loss(forward(network_, worker.parameters, pictures_, running_, seen), labels_);
+    return mean_loss(forward(network(), worker.parameters, pictures_, running_, seen), labels_);
   }
 
+  NetworkState state_;
   at::Device device_;
   ThreadPool pool_;
   at::Tensor theta_;

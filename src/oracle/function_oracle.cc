@@ -66,13 +66,8 @@ void FunctionOracle::do_evaluate(std::span<const Probe> probes, std::span<double
 }
 
 void FunctionOracle::do_move(const Update& update) {
-  std::vector<double> moved = theta_;
-  if (!update.dense.empty()) {
-    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += update.dense[i];
-  }
-  for (const Edit& e : update.edits) moved[e.index] += e.delta;
-  for (const DenseProbe& direction : update.directions) add_direction(direction, moved);
-  for (std::size_t i = 0; i < moved.size(); ++i) theta_[i] = stored(moved[i]);
+  const std::vector<double> change = total_change(update, dimension());
+  for (std::size_t i = 0; i < change.size(); ++i) theta_[i] = stored(theta_[i] + change[i]);
   points_.assign(points_.size(), theta_);
 }
 

@@ -10,6 +10,9 @@ struct QueryLedger {
   std::int64_t probe = 0;       // losses at perturbed points
   std::int64_t report = 0;      // evaluations that only inform the reader (test split, checks)
   std::int64_t non_finite = 0;  // of base and probe: how many were NaN or infinite
+  // What base and probe took to compute, in whole forward passes over the batch: LossOracle::cost
+  // summed in the order of the queries.
+  double forward_equivalents = 0.0;
 
   /// What users pay for.
   std::int64_t queries() const { return base + probe; }

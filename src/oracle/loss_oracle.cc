@@ -35,6 +35,7 @@ double LossOracle::base() {
   if (!base_) {
     base_ = do_base();
     ++ledger_.base;
+    ledger_.forward_equivalents += 1.0;
     ledger_.non_finite += std::isfinite(*base_) ? 0 : 1;
   }
   return *base_;
@@ -51,6 +52,7 @@ std::vector<double> LossOracle::evaluate(std::span<const Probe> probes) {
   std::vector<double> losses(probes.size());
   do_evaluate(probes, losses);
   ledger_.probe += static_cast<std::int64_t>(probes.size());
+  for (const Probe& probe : probes) ledger_.forward_equivalents += cost(probe);
   ledger_.non_finite +=
       std::count_if(losses.begin(), losses.end(), [](double loss) { return !std::isfinite(loss); });
   return losses;

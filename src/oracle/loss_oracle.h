@@ -12,12 +12,16 @@ namespace zo {
 
 enum class Precision { Float32, Float64 };
 
+/// `value` rounded to the storage precision.
+inline double stored(double value, Precision precision) {
+  return precision == Precision::Float32 ? static_cast<double>(static_cast<float>(value)) : value;
+}
+
 /// Answers "what is the loss there?" and nothing else. Owns θ and the only query counter.
 ///
 /// Contract of every implementation:
 ///  * losses are float64 (nats, mean over the batch), summed in a fixed order: they depend neither
-///  on
-///    the number of threads nor on the order or grouping of the probes;
+///    on the number of threads nor on the order or grouping of the probes;
 ///  * θ is bit-equal before and after `base` and `evaluate`; only `move` changes it;
 ///  * BatchNorm: probes use the batch statistics of their own perturbed activations and never touch
 ///    the running statistics; these move once per base point that `move` departs from. With
@@ -49,16 +53,17 @@ class LossOracle {
   /// θ ← θ + update, each entry computed in double and rounded once to storage precision.
   void move(const Update& update);
 
+  /// What the loss of `probe` takes to compute, in whole forward passes over the batch; a base loss
+  /// takes one. Multiply-adds are compared, not time.
+  virtual double cost(const Probe& /*probe*/) const { return 1.0; }
+
   /// Current values of the given coordinates, exactly as stored.
   virtual std::vector<double> values(std::span<const std::int64_t> coordinates) const = 0;
   /// The whole θ, length d.
   virtual std::vector<double> theta() const = 0;
   /// `value` rounded to the storage precision of θ. The step really taken from x by δ is
   /// stored(x + δ) − x (methods.md 0, rule 4).
-  double stored(double value) const {
-    return precision_ == Precision::Float32 ? static_cast<double>(static_cast<float>(value))
-                                            : value;
-  }
+  double stored(double value) const { return zo::stored(value, precision_); }
   Precision precision() const { return precision_; }
 
  protected:

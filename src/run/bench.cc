@@ -50,6 +50,7 @@ void BenchOptions::describe(OptionTable& table) {
 
 std::vector<LayerCost> layer_costs(const Network& network, const std::string& only) {
   const DeltaPlan plan = make_delta_plan(network);
+  const ProbeCost cost(plan);
   std::vector<LayerCost> layers;
   std::vector<std::string> names;
   for (const Op& op : network.ops) {
@@ -64,9 +65,8 @@ std::vector<LayerCost> layer_costs(const Network& network, const std::string& on
       const Edit edit{segment.offset, 1.0};  // all entries of a segment cost the same
       layer.segments.push_back(s);
       layer.parameters += segment.size;
-      layer.multiply_adds +=
-          static_cast<double>(segment.size) *
-          static_cast<double>(probe_multiply_adds(plan, SparseProbe({&edit, 1})));
+      layer.multiply_adds += static_cast<double>(segment.size) *
+                             static_cast<double>(cost.multiply_adds(SparseProbe({&edit, 1})));
     }
     layer.multiply_adds /= static_cast<double>(layer.parameters);
     layers.push_back(std::move(layer));

@@ -4,7 +4,6 @@
 #include "src/base/threads.h"
 #include "src/delta/cpu/kernels/delta_kernels.h"
 #include "src/delta/oracle.h"
-#include "src/delta/stacked/oracle.h"
 #include "src/network/checked_oracle.h"
 
 namespace zo {
@@ -81,11 +80,10 @@ std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
   config.differences = differences == "bf16" ? Differences::Bf16 : Differences::Full;
   config.device = device;
   if (name == "reference") return make_reference_oracle(network, weights, batches, config);
-  auto fast = device == Device::Cuda ? make_stacked_oracle(network, weights, batches, config)
-                                     : make_delta_oracle(network, weights, batches, config);
+  auto fast = make_delta_oracle(network, weights, batches, config);
   if (check == 0) return fast;
   auto truth = make_reference_oracle(network, weights, batches, config);
-  return make_checked_oracle(std::move(fast), std::move(truth), check, config);
+  return make_checked_oracle(std::move(fast), std::move(truth), check);
 }
 
 }  // namespace zo

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "models/registry.h"
+#include "models/weights.h"
 #include "src/base/error.h"
+#include "src/delta/oracle.h"
 
 namespace zo {
 namespace {
@@ -18,9 +20,11 @@ class DeltaCost : public ::testing::Test {
     return {network_.layout.find(segment)->offset + entry, 0.1};
   }
   std::int64_t cost(const std::vector<Edit>& edits) const {
-    return probe_multiply_adds(network_, SparseProbe(edits));
+    return cost_.multiply_adds(SparseProbe(edits));
   }
   Network network_ = make_network("resnet8", {3, 32, 32}, 10);
+  DeltaPlan plan_ = make_delta_plan(network_);
+  ProbeCost cost_{plan_};
 };
 
 constexpr std::int64_t kHead = 640;                     // 64 features, ten classes
@@ -60,9 +64,49 @@ TEST_F(DeltaCost, ALaterEditAddsItsPixels) {
 
 TEST_F(DeltaCost, MeanOverCoordinatesIsThePublishedShareOfAForwardPass) {
   // architecture.md: 1.00 M for ResNet-8 and 7.3 M for ResNet-20 a probe and picture.
-  EXPECT_NEAR(mean_probe_multiply_adds(make_delta_plan(network_)), 1.00e6, 0.005e6);
-  const Network resnet20 = make_network("resnet20", {3, 32, 32}, 10);
-  EXPECT_NEAR(mean_probe_multiply_adds(make_delta_plan(resnet20)), 7.3e6, 0.05e6);
+  const auto mean = [](const std::string& name) {
+    const DeltaPlan plan = make_delta_plan(make_network(name, {3, 32, 32}, 10));
+    const ProbeCost cost(plan);
+    double total = 0.0;
+    for (const Segment& segment : plan.layout.segments) {
+      const Edit edit{segment.offset, 1.0};  // all entries of a segment cost the same
+      total += static_cast<double>(segment.size * cost.multiply_adds(SparseProbe({&edit, 1})));
+    }
+    return total / static_cast<double>(plan.layout.dimension());
+  };
+  EXPECT_NEAR(mean("resnet8"), 1.00e6, 0.005e6);
+  EXPECT_NEAR(mean("resnet20"), 7.3e6, 0.05e6);
+}
+
+TEST_F(DeltaCost, AForwardPassIsTheSumOverItsOperations) {
+  std::int64_t total = 0;
+  for (const Op& op : network_.ops) total += multiply_adds(op);
+  EXPECT_EQ(cost_.forward(), total);
+  const std::vector<Edit> one{edit("fc.weight", 3)};
+  EXPECT_EQ(cost_.share(SparseProbe(one)), 1.0 / static_cast<double>(total));
+}
+
+TEST_F(DeltaCost, TheLedgerCountsBaseAndDenseProbesAsOneAndSparseOnesByTheirShare) {
+  const auto batch = [](std::int64_t number) {
+    return Batch{.number = number,
+                 .rows = 2,
+                 .images = std::vector<float>(2 * 3072, 0.5F),
+                 .labels = {0, 1}};
+  };
+  const auto oracle = make_delta_oracle(network_, initial_weights(network_, 1), batch, {});
+  oracle->begin_batch(0);
+  const auto at = [&](const std::string& segment) { return edit(segment, 0).index; };
+  oracle->evaluate(std::vector<Probe>{coordinate_probe(at("layer3.0.conv2.weight"), 0.1),
+                                      coordinate_probe(at("layer3.0.conv1.weight"), 0.1)});
+  const double forward = static_cast<double>(cost_.forward());
+  const double sparse =
+      (64 + 10) / forward + static_cast<double>(64 + kLastConv / 64 + kHead) / forward;
+  EXPECT_DOUBLE_EQ(oracle->ledger().forward_equivalents, sparse);
+  oracle->base();
+  oracle->base();
+  oracle->evaluate(std::vector<Probe>{DenseProbe{.scale = 1e-3, .weights = {}, .vector = {}}});
+  oracle->count_report(7);
+  EXPECT_DOUBLE_EQ(oracle->ledger().forward_equivalents, sparse + 2.0);
 }
 
 TEST(DeltaPlan, NetworkThatIsNotMadeOfUnitsIsRefusedByName) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,8 @@ constexpr std::int64_t kWrongCoordinate = 5;
 /// The reference oracle, but for one coordinate whose losses are off by `error`.
 class Liar final : public NetworkOracle {
  public:
-  Liar(std::unique_ptr<NetworkOracle> honest, double error, OracleConfig config)
-      : NetworkOracle(honest->network(), honest->weights(), nullptr, config),
+  Liar(std::unique_ptr<NetworkOracle> honest, double error)
+      : NetworkOracle(honest->layout(), honest->precision()),
         honest_(std::move(honest)),
         error_(error) {}
   std::vector<double> values(std::span<const std::int64_t> at) const override {
@@ -31,7 +32,9 @@ class Liar final : public NetworkOracle {
   }
   std::vector<double> theta() const override { return honest_->theta(); }
   std::vector<double> gradient() override { return honest_->gradient(); }
+  const Network& network() const override { return honest_->network(); }
   Weights weights() const override { return honest_->weights(); }
+  double cost(const Probe&) const override { return 0.125; }
 
  private:
   void do_begin_batch(std::int64_t batch) override { honest_->begin_batch(batch); }
@@ -49,16 +52,15 @@ class Liar final : public NetworkOracle {
   double error_;
 };
 
-std::unique_ptr<NetworkOracle> plain(OracleConfig config) {
-  const Network network = cifar_network("mlp");
+std::unique_ptr<NetworkOracle> plain(OracleConfig config, const std::string& name = "mlp") {
+  const Network network = cifar_network(name);
   return make_reference_oracle(network, noisy_weights(network, 3), drawn_batches(3, 4), config);
 }
 
 std::unique_ptr<NetworkOracle> watched(double error, std::int64_t checks, Precision precision) {
   OracleConfig config;
   config.precision = precision;
-  return make_checked_oracle(
-      std::make_unique<Liar>(plain(config), error, config), plain(config), checks, config);
+  return make_checked_oracle(std::make_unique<Liar>(plain(config), error), plain(config), checks);
 }
 
 std::vector<Probe> probes() {
@@ -78,6 +80,7 @@ TEST(CheckedOracle, GivesTheLossesOfTheFastOracleAndCountsChecksAsReports) {
   EXPECT_EQ(oracle->evaluate(probes()), truth->evaluate(probes()));
   EXPECT_EQ(oracle->ledger().queries(), 10);
   EXPECT_EQ(oracle->ledger().report, 5);  // the base and four probes
+  EXPECT_EQ(oracle->ledger().forward_equivalents, 1.0 + 9 * 0.125) << "not those of the fast one";
 }
 
 TEST(CheckedOracle, StopsAtALossThatRoundingCannotExplain) {
@@ -91,6 +94,8 @@ TEST(CheckedOracle, StopsAtALossThatRoundingCannotExplain) {
     } catch (const Error& failure) {
       EXPECT_NE(std::string(failure.what()).find("[5] +0.005"), std::string::npos)
           << failure.what();
+      EXPECT_EQ(std::string(failure.what()).find("delta oracle"), std::string::npos)
+          << "it may be any: " << failure.what();
       EXPECT_EQ(failure.exit_code(), 1);
     }
   }
@@ -112,6 +117,20 @@ TEST(CheckedOracle, MovesBothOraclesTogether) {
     truth->move(update);
   }
   EXPECT_EQ(oracle->theta(), truth->theta());
+}
+
+TEST(CheckedOracle, HandsOutTheNetworkAndTheMovedStatisticsOfTheFastOracle) {
+  auto fast = plain({}, "cnn");
+  const NetworkOracle& inner = *fast;
+  const Weights before = inner.weights();
+  const auto oracle = make_checked_oracle(std::move(fast), plain({}, "cnn"), 1);
+  EXPECT_EQ(&oracle->network(), &inner.network()) << "a copy of the network";
+  oracle->begin_batch(0);
+  oracle->base();
+  oracle->move({});
+  EXPECT_NE(oracle->weights().norms, before.norms);
+  EXPECT_EQ(oracle->weights().norms, inner.weights().norms);
+  EXPECT_EQ(oracle->weights().batches_tracked, 1);
 }
 
 }  // namespace

@@ -43,6 +43,25 @@ TEST(LossOracle, EveryProbeIsOneQuery) {
   EXPECT_EQ(oracle.ledger().probe, 3);
   EXPECT_EQ(oracle.ledger().base, 0);
   EXPECT_EQ(oracle.ledger().queries(), 3);
+  EXPECT_EQ(oracle.ledger().forward_equivalents, 3.0);
+}
+
+TEST(LossOracle, ForwardEquivalentsAddABaseLossAndTheCostOfEveryProbeButNoReports) {
+  class Priced : public FunctionOracle {
+   public:
+    using FunctionOracle::FunctionOracle;
+    double cost(const Probe& probe) const override {
+      return std::get<SparseProbe>(probe).edits().size() == 1 ? 0.25 : 0.5;
+    }
+  };
+  Priced oracle([](std::span<const double> x, std::int64_t) { return x[0] + x[1]; }, {1.0, 2.0});
+  oracle.evaluate(std::vector<Probe>{
+      coordinate_probe(0, 1.0), pair_probe({0, 1.0}, {1, 1.0}), coordinate_probe(1, 1.0)});
+  EXPECT_EQ(oracle.ledger().forward_equivalents, 1.0);
+  oracle.base();
+  oracle.base();
+  oracle.count_report(5);
+  EXPECT_EQ(oracle.ledger().forward_equivalents, 2.0);
 }
 
 TEST(LossOracle, LossesThatAreNotFiniteAreReturnedAndCounted) {
@@ -74,10 +93,12 @@ TEST(LossOracle, RefusesCoordinatesAndDirectionsThatDoNotFit) {
 
 TEST(LossOracle, RestoredLedgerContinuesCounting) {
   FunctionOracle oracle = sum_oracle();
-  oracle.restore_ledger({.base = 10, .probe = 20, .report = 3, .non_finite = 1});
+  oracle.restore_ledger(
+      {.base = 10, .probe = 20, .report = 3, .non_finite = 1, .forward_equivalents = 2.5});
   oracle.base();
   EXPECT_EQ(oracle.ledger().queries(), 31);
   EXPECT_EQ(oracle.ledger().report, 3);
+  EXPECT_EQ(oracle.ledger().forward_equivalents, 3.5);
 }
 
 }  // namespace

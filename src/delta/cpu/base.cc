@@ -7,8 +7,8 @@
 namespace zo {
 
 template <class T>
-DeltaBase<T>::DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Keeps keeps)
-    : plan_(plan), kernels_(kernels), keeps_(keeps), units_(plan.units.size()) {}
+DeltaBase<T>::DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Memory memory)
+    : plan_(plan), kernels_(kernels), memory_(memory), units_(plan.units.size()) {}
 
 template <class T>
 void DeltaBase<T>::set_batch(const Batch& batch) {
@@ -60,7 +60,6 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
   find_room();
   statistics_.assign(
       norms.empty() ? 0 : norms.back().offset + std::int64_t{2} * norms.back().channels, 0.0);
-  counts_.assign(norms.size(), 0);
   for (int u = 0; u < static_cast<int>(units_.size()); ++u) {
     pool.run(blocks_, [&](std::size_t b, int worker) {
       compute_map(u, weights, static_cast<std::int64_t>(b), scratch_[worker]);
@@ -183,10 +182,9 @@ void DeltaBase<T>::normalise(int u,
     for (int c = 0; c < channels; ++c) center[c] = (*running)[offset + c] - bias[c];
   }
   // Probes read the pre-activation around its mean, where differences of squares lose nothing.
-  const bool store = keeps_ == Keeps::All;
+  const bool store = memory_ == Memory::Everything;
   Moments rest;
   if (running == nullptr || store) rest = moments(u, center, store, pool);
-  counts_[unit.norm] = rows_ * unit.mid.pixels();
   for (int c = 0; c < channels; ++c) {
     const double shift = static_cast<double>(static_cast<T>(center[c]));
     BaseNorm& norm = base.norms[c];

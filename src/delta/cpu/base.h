@@ -29,8 +29,8 @@ template <class T>
 class DeltaBase {
  public:
   /// What stays behind: everything that probes need, or the loss alone in the least memory.
-  enum class Keeps { All, Loss };
-  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Keeps keeps);
+  enum class Memory { Everything, LossOnly };
+  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Memory memory);
 
   /// The pictures of `batch`; vectors that they do not fill repeat the last one.
   void set_batch(const Batch& batch);
@@ -56,9 +56,9 @@ class DeltaBase {
   std::int64_t blocks() const { return blocks_; }
   /// How many pictures block `b` really holds.
   int valid(std::int64_t b) const;
-  /// Mean and biased variance of every BatchNorm, as fold_statistics takes them.
+  /// Mean and biased variance of every BatchNorm in the last run without `running`, laid out as
+  /// Network::norms.
   const std::vector<double>& statistics() const { return statistics_; }
-  const std::vector<std::int64_t>& counts() const { return counts_; }
 
  private:
   /// Moments of every channel, summed over the blocks.
@@ -82,14 +82,13 @@ class DeltaBase {
 
   const DeltaPlan& plan_;
   const DeltaKernels<T, T>& kernels_;
-  Keeps keeps_;
+  Memory memory_;
   std::vector<UnitBase<T>> units_;
   std::vector<AlignedBuffer<T>> buffers_;
   AlignedBuffer<T> own_pictures_;
   const T* pictures_ = nullptr;
   std::vector<std::int32_t> labels_;
   std::vector<double> logits_, statistics_;
-  std::vector<std::int64_t> counts_;
   std::vector<ConvScratch<T>> scratch_;
   std::int64_t rows_ = 0, blocks_ = 0;
 };

@@ -17,7 +17,7 @@ template <class T>
 void DeltaBase<T>::find_room() {
   const auto& units = plan_.units;
   const int count = static_cast<int>(units.size());
-  if (keeps_ == Keeps::All) {
+  if (memory_ == Memory::Everything) {
     for (int u = 0; u < count; ++u) {
       UnitBase<T>& base = units_[u];
       const std::size_t first = 4 * static_cast<std::size_t>(u);

@@ -18,7 +18,7 @@ template <class T, class S>
 void DeltaWave<T, S>::run(const DeltaBase<T>& base,
                           const DeltaWeights<T>& weights,
                           std::span<const PlacedProbe> probes,
-                          std::span<double> losses) {
+                          double* losses) {
   base_ = &base;
   weights_ = &weights;
   if (states_.size() < probes.size()) states_.resize(probes.size());
@@ -34,7 +34,7 @@ void DeltaWave<T, S>::run(const DeltaBase<T>& base,
     }
     for (std::size_t i = 0; i < probes.size(); ++i) finish_unit(states_[i], u);
   }
-  for (std::size_t i = 0; i < probes.size(); ++i) losses[probes[i].index] = loss(states_[i]);
+  for (std::size_t i = 0; i < probes.size(); ++i) losses[i] = loss(states_[i]);
 }
 
 /// The unit of entry: only the channels that an edit names change, whatever the layer.

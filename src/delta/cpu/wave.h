@@ -25,11 +25,11 @@ class DeltaWave {
   /// `batch_statistics`: BatchNorm follows the perturbed activations; else its statistics stay.
   DeltaWave(const DeltaPlan& plan, const DeltaKernels<T, S>& kernels, bool batch_statistics);
 
-  /// losses[probe.index] of every probe. `weights` and `base` belong to the same point.
+  /// The loss of every probe, in their order. `weights` and `base` belong to the same point.
   void run(const DeltaBase<T>& base,
            const DeltaWeights<T>& weights,
            std::span<const PlacedProbe> probes,
-           std::span<double> losses);
+           double* losses);
 
  private:
   struct State {

@@ -13,32 +13,17 @@ bool takes_winograd(const DeltaUnit& unit) {
 }
 
 template <class T>
-DeltaWeights<T>::DeltaWeights(const DeltaPlan& plan,
-                              int out_block,
-                              const std::vector<double>& theta)
+DeltaWeights<T>::DeltaWeights(const DeltaPlan& plan, int out_block)
     : plan_(plan),
       out_block_(out_block),
       direct_(plan.units.size()),
       winograd_(plan.units.size()),
       bf16_(plan.units.size()),
-      layouts_(plan.units.size()) {
-  theta_.reserve(theta.size());
-  for (const double value : theta) theta_.push_back(static_cast<T>(value));
-}
+      layouts_(plan.units.size()) {}
 
 template <class T>
-void DeltaWeights<T>::move(const std::vector<double>& change) {
-  for (std::size_t i = 0; i < change.size(); ++i) {
-    theta_[i] = static_cast<T>(static_cast<double>(theta_[i]) + change[i]);
-  }
-  direct_current_ = whole_current_ = false;
-}
-
-template <class T>
-void DeltaWeights<T>::assign(const std::vector<double>& theta) {
-  std::transform(theta.begin(), theta.end(), theta_.begin(), [](double value) {
-    return static_cast<T>(value);
-  });
+void DeltaWeights<T>::set_theta(const Theta<T>& theta) {
+  theta_ = theta.stored().data();
   direct_current_ = whole_current_ = false;
 }
 
@@ -46,12 +31,6 @@ template <class T>
 double DeltaWeights<T>::value(int segment, int channel, double otherwise) const {
   return segment < 0 ? otherwise
                      : static_cast<double>(theta_[plan_.layout.segments[segment].offset + channel]);
-}
-
-template <class T>
-double DeltaWeights<T>::step(std::int64_t index, double delta) const {
-  const double before = static_cast<double>(theta_[index]);
-  return static_cast<double>(static_cast<T>(before + delta)) - before;
 }
 
 template <class T>
@@ -98,7 +77,7 @@ void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer
   const DeltaUnit& unit = plan_.units[u];
   const int taps = unit.taps();
   const std::int64_t row = std::int64_t{unit.in.channels} * taps;
-  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
   T* at = packed.ensure(std::int64_t{unit.mid.padded} * taps *
                         static_cast<std::int64_t>(channels.size()));
   for (int o = 0; o < unit.mid.padded; o += out_block_) {
@@ -117,7 +96,7 @@ template <class T>
 void DeltaWeights<T>::pack_winograd(int u) {
   const DeltaUnit& unit = plan_.units[u];
   const int channels = unit.in.channels, padded = unit.mid.padded;
-  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
   constexpr int kPoints = kWinogradPasses * kPassPoints;
   T* packed = winograd_[u].zeros(std::int64_t{padded} * channels * kPoints);
   for (int o = 0; o < unit.mid.channels; ++o) {
@@ -147,7 +126,7 @@ void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
   const DeltaUnit& unit = plan_.units[u];
   const int channels = unit.in.channels, padded = unit.mid.padded;
   const Bf16ConvLayout layout(channels, padded, most_outs);
-  const T* weights = theta_.data() + plan_.layout.segments[unit.weight].offset;
+  const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
   Bf16* packed = bf16_[u].zeros(padded / layout.outs * layout.block);
   for (int o = 0; o < unit.mid.channels; ++o) {
     for (int c = 0; c < channels; ++c) {

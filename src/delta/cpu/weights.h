@@ -5,27 +5,23 @@
 
 #include "src/delta/cpu/aligned_buffer.h"
 #include "src/delta/plan.h"
+#include "src/delta/theta.h"
 
 namespace zo {
 
-/// θ in the storage type, and the forms in which the kernels read its weights.
+/// The forms in which the kernels read the weights of θ.
 template <class T>
 class DeltaWeights {
  public:
   /// `out_block` is the kernels' number of output channels computed at once.
-  DeltaWeights(const DeltaPlan& plan, int out_block, const std::vector<double>& theta);
+  DeltaWeights(const DeltaPlan& plan, int out_block);
 
-  const std::vector<T>& theta() const { return theta_; }
-  /// θ ← θ + change (length d), each entry in double and rounded once.
-  void move(const std::vector<double>& change);
-  /// Replaces θ, each entry rounded once.
-  void assign(const std::vector<double>& theta);
+  /// Packs `theta` from now on, which must stay alive; to be called again whenever it has changed.
+  void set_theta(const Theta<T>& theta);
   /// Value of entry `channel` of a segment, or `otherwise` where the segment's number is −1.
   double value(int segment, int channel, double otherwise) const;
-  /// What θ_index really changes by when delta is added and the sum rounded once.
-  double step(std::int64_t index, double delta) const;
 
-  /// Bring the packed forms up to date; needed after construction, `move` and `assign`.
+  /// Bring the packed forms up to date; needed after `set_theta`.
   /// `pack_whole`: what `kernels` read of units whose whole input changes.
   void pack_direct();
   template <class S>
@@ -45,7 +41,7 @@ class DeltaWeights {
   const DeltaPlan& plan_;
   int out_block_;
   bool direct_current_ = false, whole_current_ = false;
-  std::vector<T> theta_;
+  const T* theta_ = nullptr;
   std::vector<AlignedBuffer<T>> direct_, winograd_;
   std::vector<AlignedBuffer<Bf16>> bf16_;
   std::vector<Bf16ConvLayout> layouts_;

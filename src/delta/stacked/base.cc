@@ -148,17 +148,6 @@ std::vector<double> StackedBase<T>::statistics() const {
   return {here.const_data_ptr<double>(), here.const_data_ptr<double>() + here.numel()};
 }
 
-template <class T>
-std::vector<std::int64_t> StackedBase<T>::counts() const {
-  std::vector<std::int64_t> counts;
-  for (const DeltaUnit& unit : plan_.units) {
-    if (unit.norm < 0) continue;
-    if (static_cast<int>(counts.size()) <= unit.norm) counts.resize(unit.norm + 1);
-    counts[unit.norm] = batch_.rows() * unit.mid.pixels();
-  }
-  return counts;
-}
-
 template class StackedBase<float>;
 template class StackedBase<double>;
 

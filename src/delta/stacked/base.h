@@ -54,8 +54,6 @@ class StackedBase {
   at::Tensor loss() const;
   /// What the norms normalised by in the last run without `running`: mean and biased variance.
   std::vector<double> statistics() const;
-  /// Elements a channel of every norm.
-  std::vector<std::int64_t> counts() const;
 
  private:
   void normalise(int u, const std::vector<Norm>& norms, const at::Tensor& running);

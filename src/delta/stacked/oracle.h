@@ -10,12 +10,10 @@ namespace zo {
 /// stage of a ResNet, which is work enough for any GPU.
 constexpr std::int64_t kWaveBytes = std::int64_t{64} << 20;
 
-/// The delta oracle on tensors (architecture.md, "CUDA"): the same units, waves and differences as
-/// make_delta_oracle, but with the probes of a wave stacked along the batch axis of LibTorch's
-/// convolutions. It runs where config.device says; on the CPU it is there to be tested. Waves have
-/// as many places as `wave_bytes` allow, whether they are filled or not, so losses depend neither
-/// on order nor on grouping. Dense probes take a whole forward pass each. config.threads has no
-/// effect. Throws Error(Usage) as make_delta_oracle does, and where there is no CUDA device.
+/// make_delta_oracle on tensors (architecture.md, "CUDA"), with the probes of a wave stacked along
+/// the batch axis of LibTorch's convolutions. It runs where config.device says; on the CPU it is
+/// there to be tested. Waves have as many places as `wave_bytes` allow, whether they are filled or
+/// not, so losses depend neither on order nor on grouping. config.threads has no effect.
 std::unique_ptr<NetworkOracle> make_stacked_oracle(Network network,
                                                    const Weights& weights,
                                                    BatchFunction batches,

@@ -51,7 +51,7 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
                             const RecordMemory& memory,
                             const StackedBase<T>& base,
                             const std::vector<at::Tensor>& parameters,
-                            const std::vector<at::Tensor>& wide,
+                            const std::vector<at::Tensor>& rounded,
                             double* losses) {
   wave_ = &wave;
   memory_ = &memory;
@@ -63,7 +63,7 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
   for (int u = wave.entry + 1;; ++u) {
     at::Tensor dy = u == wave.entry + 1
                         ? spread(u, change)
-                        : linear_map(plan_.units[u], change, wide[plan_.units[u].weight]);
+                        : linear_map(plan_.units[u], change, rounded[plan_.units[u].weight]);
     add_edits(u, change, dy);
     if (last(u)) {
       loss(dy, losses);

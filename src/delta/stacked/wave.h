@@ -22,12 +22,12 @@ class StackedWave {
   StackedWave(const DeltaPlan& plan, const StackedKernels<T, S>& kernels, bool follow);
 
   /// Losses of `wave` into losses[0 … capacity), float64 on the device. `parameters` are one tensor
-  /// a segment, at the point of `base`; `wide` the same in the type of differences.
+  /// a segment, at the point of `base`; `rounded` the same in the type of differences.
   void run(const WaveRecords& wave,
            const RecordMemory& memory,
            const StackedBase<T>& base,
            const std::vector<at::Tensor>& parameters,
-           const std::vector<at::Tensor>& wide,
+           const std::vector<at::Tensor>& rounded,
            double* losses);
 
  private:

@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "src/delta/stacked/table.h"
 
 namespace zo {
@@ -8,6 +10,17 @@ struct CudaStackedKernels {
   StackedKernels<float, float> float32;
   StackedKernels<float, Bf16> bf16;
   StackedKernels<double, double> float64;
+
+  template <class T, class S>
+  const StackedKernels<T, S>& table() const {
+    if constexpr (std::is_same_v<T, double>) {
+      return float64;
+    } else if constexpr (std::is_same_v<S, Bf16>) {
+      return bf16;
+    } else {
+      return float32;
+    }
+  }
 };
 const CudaStackedKernels& cuda_stacked_kernels();
 

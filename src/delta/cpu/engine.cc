@@ -1,0 +1,77 @@
+#include "src/delta/cpu/engine.h"
+
+#include <algorithm>
+
+namespace zo {
+
+template <class T, class S>
+CpuEngine<T, S>::CpuEngine(const DeltaPlan& plan, const NetworkState& state)
+    : plan_(plan),
+      state_(state),
+      kernels_(*delta_kernels<T, S>()),
+      weights_(plan, kernels_.out_block),
+      base_(plan, *delta_kernels<T, T>(), DeltaBase<T>::Memory::Everything) {
+  for (int worker = 0; worker < std::max(1, state.config().threads); ++worker) {
+    waves_.emplace_back(plan, kernels_, state.follows_batch());
+  }
+  forwards_.resize(waves_.size());
+}
+
+template <class T, class S>
+void CpuEngine<T, S>::set_point(const Theta<T>& theta) {
+  theta_ = &theta;
+  weights_.set_theta(theta);
+}
+
+template <class T, class S>
+double CpuEngine<T, S>::base(ThreadPool& pool) {
+  weights_.pack_direct();
+  base_.run(weights_, state_.network().norms, running(), pool);
+  return base_.loss();
+}
+
+/// Enough for the weights and base activations that they share to be worth fetching, few enough for
+/// the changes they carry to stay near the core.
+template <class T, class S>
+int CpuEngine<T, S>::capacity(int /*entry*/) const {
+  return 2;
+}
+
+template <class T, class S>
+void CpuEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places) {
+  if (!list.empty()) weights_.pack_whole(kernels_);
+  list_ = list;
+  losses_.resize(places);
+}
+
+template <class T, class S>
+void CpuEngine<T, S>::wave(std::size_t number, int worker) {
+  const Wave& wave = list_[number];
+  waves_[worker].run(base_, weights_, wave.probes, losses_.data() + wave.place);
+}
+
+/// A dense probe changes all weights: a whole forward pass, in the same arithmetic as the base's.
+template <class T, class S>
+void CpuEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int worker) {
+  std::vector<double> point = theta_->values();
+  add_direction(probe, point);
+  auto& forward = forwards_[worker];
+  if (!forward) forward = std::make_unique<Forward>(plan_, kernels_.out_block, point);
+  forward->theta.assign(point);
+  forward->weights.set_theta(forward->theta);
+  forward->weights.pack_direct();
+  forward->pass.share_batch(base_);
+  forward->pass.run(forward->weights, state_.network().norms, running(), forward->alone);
+  losses_[place] = forward->pass.loss();
+}
+
+template <class T, class S>
+void CpuEngine<T, S>::read(std::span<double> losses) const {
+  std::copy(losses_.begin(), losses_.end(), losses.begin());
+}
+
+template class CpuEngine<float, float>;
+template class CpuEngine<float, Bf16>;
+template class CpuEngine<double, double>;
+
+}  // namespace zo

@@ -1,0 +1,159 @@
+#include "src/delta/stacked/engine.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "models/forward.h"
+#include "src/base/error.h"
+#include "src/network/cuda_device.h"
+
+namespace zo {
+namespace {
+
+/// Places in a wave where differences are so small that memory sets no limit.
+constexpr std::int64_t kMostPlaces = 256;
+
+/// Kernels number the elements of a layer by 32 bits.
+void check_size(const DeltaPlan& plan, const Network& network, std::int64_t rows) {
+  std::int64_t picture = network.input.size();
+  for (const DeltaUnit& unit : plan.units)
+    picture = std::max(picture, std::int64_t{unit.mid.channels} * unit.mid.pixels());
+  const std::int64_t most = std::numeric_limits<Index>::max() / picture;
+  if (rows > most) {
+    fail_usage(
+        "--batch: {} pictures are too many for {} on a GPU; take at most {}, or --device cpu",
+        rows,
+        network.name,
+        most);
+  }
+}
+
+}  // namespace
+
+template <class T, class S>
+StackedEngine<T, S>::StackedEngine(const DeltaPlan& plan,
+                                   const NetworkState& state,
+                                   const StackedKernels<T, S>& kernels,
+                                   std::int64_t wave_bytes)
+    : plan_(plan),
+      state_(state),
+      kernels_(kernels),
+      wave_bytes_(wave_bytes),
+      device_(open_device(state.config().device)),
+      base_(plan, kernels.base),
+      dense_(plan, kernels.base),
+      wave_(plan, kernels, state.follows_batch()) {
+  if (!state.follows_batch()) running_ = to_tensor(state.running(), at::kDouble).to(device_);
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::set_batch(const Batch& batch) {
+  const c10::InferenceMode no_graph;
+  check_size(plan_, state_.network(), batch.rows);
+  batch_.pictures =
+      picture_tensor(batch, state_.network().input, stored_type<T>()).contiguous().to(device_);
+  batch_.labels = at::tensor(batch.labels, at::kInt).to(device_);
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::set_point(const Theta<T>& theta) {
+  const c10::InferenceMode no_graph;
+  const auto& stored = theta.stored();
+  const at::Tensor host = at::from_blob(
+      const_cast<T*>(stored.data()), {static_cast<std::int64_t>(stored.size())}, stored_type<T>());
+  theta_ = at::empty(host.sizes(), host.options().device(device_)).copy_(host);
+  parameters_ = parameter_views(state_.network(), theta_);
+  rounded_ = parameter_views(state_.network(), theta_.to(stored_type<S>()));
+}
+
+template <class T, class S>
+double StackedEngine<T, S>::base(ThreadPool& /*pool*/) {
+  const c10::InferenceMode no_graph;
+  base_.run(batch_, parameters_, state_.network().norms, running_);
+  return base_.loss().template item<double>();
+}
+
+/// By the largest layer behind the entry.
+template <class T, class S>
+int StackedEngine<T, S>::capacity(int entry) const {
+  std::int64_t bytes = 1;
+  for (int u = entry; u < static_cast<int>(plan_.units.size()); ++u) {
+    const auto& shape = plan_.units[u].mid;
+    const std::int64_t values =
+        u == entry ? shape.pixels() : std::int64_t{shape.channels} * shape.pixels();
+    bytes = std::max<std::int64_t>(bytes, values * sizeof(S) * batch_.rows());
+  }
+  return static_cast<int>(std::clamp(wave_bytes_ / bytes, std::int64_t{1}, kMostPlaces));
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places) {
+  const c10::InferenceMode no_graph;
+  losses_ = at::empty({places}, theta_.options().dtype(at::kDouble));
+  memory_.clear();
+  records_.clear();
+  places_.clear();
+  for (const Wave& wave : list) {
+    records_.push_back(
+        make_wave_records(plan_, wave.probes, wave.capacity, batch_.rows(), memory_));
+    places_.push_back(wave.place);
+  }
+  memory_.upload(device_);
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::wave(std::size_t number, int /*worker*/) {
+  const c10::InferenceMode no_graph;
+  wave_.run(records_[number],
+            memory_,
+            base_,
+            parameters_,
+            rounded_,
+            losses_.data_ptr<double>() + places_[number]);
+}
+
+/// The base's arithmetic at another point.
+template <class T, class S>
+void StackedEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int /*worker*/) {
+  const c10::InferenceMode no_graph;
+  if (!point_.defined()) {
+    point_ = at::empty_like(theta_);
+    point_parameters_ = parameter_views(state_.network(), point_);
+  }
+  const at::Tensor vector = upload(probe.vector), weights = upload(probe.weights);
+  Perturb<T> work;
+  work.count = theta_.numel();
+  work.theta = theta_.template const_data_ptr<T>();
+  work.out = point_.template data_ptr<T>();
+  work.scale = probe.scale;
+  work.seed = probe.seed;
+  work.law = probe.law;
+  if (vector.defined()) work.vector = vector.const_data_ptr<double>();
+  if (weights.defined()) work.weights = weights.const_data_ptr<double>();
+  check_launch(kernels_.base.perturb(work), kernels_.base.reason);
+  dense_.run(batch_, point_parameters_, state_.network().norms, running_);
+  losses_.narrow(0, place, 1).copy_(dense_.loss());
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::read(std::span<double> losses) const {
+  const c10::InferenceMode no_graph;
+  const at::Tensor here = losses_.cpu();
+  std::copy_n(here.const_data_ptr<double>(), losses.size(), losses.begin());
+}
+
+template <class T, class S>
+at::Tensor StackedEngine<T, S>::upload(
+    const std::shared_ptr<const std::vector<double>>& values) const {
+  if (values == nullptr) return {};
+  return to_tensor(*values, at::kDouble).to(device_);
+}
+
+template class StackedEngine<float, float>;
+template class StackedEngine<float, Bf16>;
+template class StackedEngine<double, double>;
+
+}  // namespace zo

@@ -1,0 +1,62 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "src/base/threads.h"
+#include "src/delta/placed_probe.h"
+#include "src/delta/stacked/wave.h"
+#include "src/delta/theta.h"
+#include "src/network/network_state.h"
+
+namespace zo {
+
+/// The engine on tensors (DeltaEngine in delta_oracle.h says what is called when). A device takes
+/// the waves one after the other; only `base`, `statistics` and `read` wait for it. T: arithmetic;
+/// S: how differences are kept.
+template <class T, class S>
+class StackedEngine {
+ public:
+  using Number = T;
+  /// `wave_bytes`: of the differences of a wave at one layer.
+  StackedEngine(const DeltaPlan& plan,
+                const NetworkState& state,
+                const StackedKernels<T, S>& kernels,
+                std::int64_t wave_bytes);
+
+  int workers() const { return 1; }
+  /// Throws Error(Usage) for more pictures than kernels can number.
+  void set_batch(const Batch& batch);
+  void set_point(const Theta<T>& theta);
+  double base(ThreadPool& pool);
+  std::vector<double> statistics() const { return base_.statistics(); }
+  int capacity(int entry) const;
+  void begin(std::span<const Wave> list, std::int64_t places);
+  void wave(std::size_t number, int worker);
+  void dense(const DenseProbe& probe, std::int64_t place, int worker);
+  void read(std::span<double> losses) const;
+
+ private:
+  at::Tensor upload(const std::shared_ptr<const std::vector<double>>& values) const;
+
+  const DeltaPlan& plan_;
+  const NetworkState& state_;
+  const StackedKernels<T, S>& kernels_;
+  std::int64_t wave_bytes_;
+  at::Device device_;
+  at::Tensor theta_, point_;                                         // the point, a dense probe's
+  std::vector<at::Tensor> parameters_, rounded_, point_parameters_;  // views; rounded_: of S
+  at::Tensor running_;  // float64, defined where BatchNorm does not follow the batch
+  StackedBatch batch_;
+  StackedBase<T> base_, dense_;
+  StackedWave<T, S> wave_;
+  RecordMemory memory_;
+  std::vector<WaveRecords> records_;  // of the list's waves
+  std::vector<std::int64_t> places_;  // first of each wave
+  at::Tensor losses_;                 // float64, a place each
+};
+
+}  // namespace zo
