@@ -81,7 +81,7 @@ TEST(DeepZero, InactiveCoordinatesFollowMomentumAndDecayAlone) {
     for (std::int64_t k = 0; k < 12; ++k) {
       const StepReport report = run_steps(method, oracle, k, 1);
       const auto counts = std::get<std::vector<std::int64_t>>(method.state().at("layer_counts"));
-      const auto active = layerwise_random_mask(oracle.layout(), kept, 4, method.mask_number(k));
+      const auto active = layerwise_random_mask(oracle.layout(), counts, 4, method.mask_number(k));
       const auto now = oracle.theta();
       for (std::int64_t i = 0; i < kDimension; ++i) {
         if (std::find(active.begin(), active.end(), i) != active.end()) {
@@ -111,9 +111,9 @@ TEST(DeepZero, MasksChangeEveryIntervalAndKeepTheirLayerCounts) {
   for (std::int64_t k = 0; k < 13; ++k) EXPECT_EQ(method.mask_number(k), expected[k]);
   run_steps(method, oracle, 0, 1);
   const auto counts = std::get<std::vector<std::int64_t>>(method.state().at("layer_counts"));
-  EXPECT_EQ(kept[0] + kept[2], 11);  // half of 22 maskable weights
-  EXPECT_EQ(kept[1], 4);
-  EXPECT_EQ(kept[3], 4);
+  EXPECT_EQ(counts[0] + counts[2], 11);  // half of 22 maskable weights
+  EXPECT_EQ(counts[1], 4);
+  EXPECT_EQ(counts[3], 4);
   run_steps(method, oracle, 1, 12);
   EXPECT_EQ(std::get<std::vector<std::int64_t>>(method.state().at("layer_counts")), counts);
 }
