@@ -42,7 +42,7 @@ struct ZoSahOptions {
   double momentum = 0.0;    // β₁ of the preconditioner where there is one
   double weight_decay = 0.0;
   bool coast = true;
-  std::string lr_schedule = "constant";
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// ZO-SAH: every T steps a subspace V of m coordinates is drawn (`sampling`) and cut into blocks

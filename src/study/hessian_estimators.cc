@@ -135,7 +135,7 @@ std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& stu
   if (name == "s3") return std::make_unique<TwoSided>(policy, Antithetic::Corrected);
   const Baseline baseline = name == "s1"   ? Baseline::None
                             : name == "s2" ? Baseline::Anchor
-                                           : parse_baseline(study.baseline);
+                                           : study.baseline;
   return std::make_unique<OneSided>(policy, baseline, dimension);
 }
 

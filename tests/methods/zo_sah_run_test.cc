@@ -79,7 +79,7 @@ TEST(ZoSahRun, ResumedRunEqualsTheStraightOneBitForBit) {
         options.momentum = momentum;
         options.weight_decay = 1e-3;
         options.kappa_rel = 0.1;
-        options.lr_schedule = "cosine";
+        options.lr_schedule = ScheduleKind::Cosine;
         const RunPlan plan{.seed = 5, .max_steps = 12};
         FunctionOracle one = tilted(), two = tilted();
         ZoSah straight(options, plain_layout(12), plan), first(options, plain_layout(12), plan),
