@@ -66,8 +66,8 @@ void FunctionOracle::do_evaluate(std::span<const Probe> probes, std::span<double
 }
 
 void FunctionOracle::do_move(const Update& update) {
-  const std::vector<double> change = total_change(update, dimension());
-  for (std::size_t i = 0; i < change.size(); ++i) theta_[i] = stored(theta_[i] + change[i]);
+  add_update(update, theta_);
+  for (double& value : theta_) value = stored(value);
   points_.assign(points_.size(), theta_);
 }
 

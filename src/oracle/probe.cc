@@ -59,11 +59,15 @@ void add_direction(const DenseProbe& probe, std::span<double> values) {
   }
 }
 
+void add_update(const Update& update, std::span<double> values) {
+  for (std::size_t i = 0; i < update.dense.size(); ++i) values[i] += update.dense[i];
+  for (const Edit& edit : update.edits) values[edit.index] += edit.delta;
+  for (const DenseProbe& direction : update.directions) add_direction(direction, values);
+}
+
 std::vector<double> total_change(const Update& update, std::int64_t dimension) {
-  std::vector<double> change = update.dense;
-  change.resize(dimension);  // where there is no dense part
-  for (const Edit& edit : update.edits) change[edit.index] += edit.delta;
-  for (const DenseProbe& direction : update.directions) add_direction(direction, change);
+  std::vector<double> change(dimension, 0.0);
+  add_update(update, change);
   return change;
 }
 

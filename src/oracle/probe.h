@@ -59,6 +59,8 @@ struct Update {
   std::vector<DenseProbe> directions;  // θ += Σ scale·v
 };
 
+/// Adds all parts of `update` to `values` (length d), one after the other in double.
+void add_update(const Update& update, std::span<double> values);
 /// The sum of all parts of `update` for each of `dimension` coordinates, in double.
 std::vector<double> total_change(const Update& update, std::int64_t dimension);
 
