@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "src/estimators/block_hessian.h"
+#include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/block_solve.h"
 #include "src/estimators/order_switch.h"
 #include "src/estimators/pairing.h"

@@ -1,4 +1,4 @@
-#include "src/estimators/block_hessian.h"
+#include "src/estimators/curvature/block_hessian.h"
 
 #include <gtest/gtest.h>
 
