@@ -178,6 +178,13 @@ void OptionTable::set_default(const std::string& name, const std::string& text) 
   at->default_text = text;
 }
 
+void OptionTable::set_network_default(const std::string& name, const std::string& text) {
+  const auto at = std::find_if(
+      options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
+  if (at == options_.end()) fail_run("option --{} has no default to replace", name);
+  at->on_networks(text);
+}
+
 void OptionTable::use_network_defaults() {
   for (Option& option : options_) {
     if (option.network_text.empty()) continue;

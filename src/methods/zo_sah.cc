@@ -11,28 +11,8 @@
 namespace zo {
 namespace {
 
-HessianKind kind_of(const std::string& name) {
-  if (name == "literal") return HessianKind::Literal;
-  if (name == "secant") return HessianKind::Secant;
-  if (name == "rotating") return HessianKind::Rotating;
-  if (name == "lazy") return HessianKind::Lazy;
-  if (name == "cached") return HessianKind::Cached;
-  return HessianKind::None;
-}
-
-double default_ridge(HessianKind kind) {
-  if (kind == HessianKind::Secant) return 1.0;
-  return kind == HessianKind::Rotating ? 1e-3 : 1e-6;
-}
-
-HessianOptions hessian_options(const ZoSahOptions& options, std::int64_t dimension) {
-  const HessianKind kind = kind_of(options.hessian);
-  return {.kind = kind,
-          .eps = options.eps,
-          .radius = options.radius > 0.0 ? options.radius : options.eps,
-          .ridge = options.ridge > 0.0 ? options.ridge : default_ridge(kind),
-          .basis = options.basis == "consistent" ? Basis::Consistent : Basis::Plain,
-          .dimension = dimension};
+double probe_radius(const ZoSahOptions& options) {
+  return options.radius > 0.0 ? options.radius : options.eps;
 }
 
 /// m. At least a block, at most d.
@@ -43,21 +23,32 @@ std::int64_t subspace_size(const ZoSahOptions& options, std::int64_t dimension) 
   return std::min(dimension, std::max(options.block, static_cast<std::int64_t>(share)));
 }
 
+CurvatureOptions curvature_options(const ZoSahOptions& options, std::int64_t dimension) {
+  return {.kind = options.hessian,
+          .radius = probe_radius(options),
+          .ridge = options.ridge,
+          .basis = options.basis,
+          .adaptive_order = options.adaptive_order,
+          .dimension = dimension};
+}
+
 ZoSahOptions resolved(ZoSahOptions options, std::int64_t dimension) {
   options.subspace = subspace_size(options, dimension);
   return options;
 }
 
-SamplingOptions sampling_options(const ZoSahOptions& options, std::uint64_t seed) {
-  return {.kind = parse_sampling(options.sampling),
+SamplingOptions sampling_options(const ZoSahOptions& options,
+                                 const Curvature& curvature,
+                                 std::uint64_t seed) {
+  return {.kind = options.sampling,
           .seed = seed,
           .size = options.subspace,
           .layer_power = options.layer_power,
-          .sweep = kind_of(options.hessian) == HessianKind::Cached};
+          .sweep = curvature.visits_all_first()};
 }
 
 PreconditionerOptions preconditioner_options(const ZoSahOptions& options) {
-  return {.kind = parse_preconditioner(options.preconditioner),
+  return {.kind = options.preconditioner,
           .first_decay = options.momentum,
           .second_decay = options.second_decay};
 }
@@ -72,23 +63,21 @@ double norm(const std::vector<double>& v) {
 
 ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& plan)
     : options_(resolved(options, layout.dimension())),
-      kind_(kind_of(options.hessian)),
-      corrected_(options.bias_correction == "auto" ? kind_ != HessianKind::Literal
-                                                   : options.bias_correction == "true"),
+      hessian_(make_curvature(curvature_options(options, layout.dimension())), options.eps),
+      corrected_(options.bias_correction == BiasCorrection::Auto
+                     ? hessian_.curvature().corrects_bias()
+                     : options.bias_correction == BiasCorrection::On),
       one_batch_(plan.steps_per_epoch == 0),
-      sampler_(sampling_options(options_, plan.seed), layout),
-      pairing_(parse_pairing(options.pairing), layout),
-      length_(parse_step_rule(options.step), options.trials),
-      hessian_(hessian_options(options_, layout.dimension())),
+      sampler_(sampling_options(options_, hessian_.curvature(), plan.seed), layout),
+      pairing_(options.pairing, layout),
+      length_(options.step, options.trials),
       moments_(preconditioner_options(options_), layout.dimension()) {
-  if (options_.step == "auto" && options_.period == 1 && !one_batch_) {
+  if (options_.step == StepRule::Auto && options_.period == 1 && !one_batch_) {
     fail_usage(
         "--step auto: compares the losses of consecutive steps, which need one batch; give "
         "--period 2 or more, for which a batch is kept, or another --step");
   }
-  const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
-  fresh_ = BlockHessian::probes_of(kind_, shape, 0) - options_.subspace;
-  if (options_.momentum > 0.0 && options_.preconditioner == "none") {
+  if (options_.momentum > 0.0 && options_.preconditioner == Preconditioner::None) {
     velocity_.assign(layout.dimension(), 0.0);
   }
   schedule_ = planned_schedule(
@@ -96,17 +85,17 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
 }
 
 std::int64_t ZoSah::steps_per_batch() const {
-  const bool alone =
-      kind_ == HessianKind::Lazy || kind_ == HessianKind::Cached || kind_ == HessianKind::None;
-  return alone && options_.step != "auto" ? 1 : options_.period;
+  const bool compares = hessian_.curvature().window() > 1 || options_.step == StepRule::Auto;
+  return compares ? options_.period : 1;
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
   std::int64_t queries = 1 + options_.subspace + length_.queries();
   if (k == 0) queries += pairing_.measure_queries();
   if (k % options_.period != 0) return queries;
-  const bool measured = !options_.adaptive_order || order_.probes_next();
-  return queries + (measured ? fresh_ : 0) + sampler_.unvisited(k / options_.period);
+  const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
+  return queries + hessian_.curvature().fresh_probes(shape) +
+         sampler_.unvisited(k / options_.period);
 }
 
 void ZoSah::begin_period(std::int64_t period) {
@@ -114,8 +103,7 @@ void ZoSah::begin_period(std::int64_t period) {
   period_ = period;
   last_x_.clear();
   last_g_.clear();
-  unseen_ = !options_.adaptive_order || order_.begin_period();
-  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_, unseen_);
+  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_);
   if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
 }
 
@@ -132,25 +120,24 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   const std::vector<double> v = direction(g, report);
   sampler_.learn(hessian_.subspace().coordinates, g, v);
   see_secant(oracle, g);
-  if (options_.pairing == "coded" && !pairing_.measured()) measure_codes(oracle);
+  if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
   report.rejected = !apply(oracle, g, v, report);
   return report;
 }
 
 /// How gradient and θ changed since the last step of the period, told to whom it helps.
 void ZoSah::see_secant(LossOracle& oracle, const std::vector<double>& g) {
-  const bool watched = options_.adaptive_order && order_.first_order();
-  if (options_.pairing != "learned" && !watched) return;
+  const bool watched = hessian_.curvature().watches_secants();
+  if (options_.pairing != PairingKind::Learned && !watched) return;
   const auto& at = hessian_.subspace().coordinates;
-  std::vector<double> x = oracle.values(at), s, y, unexplained;
+  std::vector<double> x = oracle.values(at), s, y;
   for (std::size_t i = 0; i < last_x_.size(); ++i) {
     s.push_back(x[i] - last_x_[i]);
     y.push_back(g[i] - last_g_[i]);
-    unexplained.push_back(y[i] - median_ * s[i]);
   }
   if (!s.empty()) {
     pairing_.see_secant(at, s, y);
-    if (watched && norm(y) > 0.0) order_.see_residual(norm(unexplained) / norm(y));
+    if (watched) hessian_.curvature().see_secant(s, y, median_);
   }
   last_x_ = std::move(x);
   last_g_ = g;
@@ -161,29 +148,22 @@ void ZoSah::measure_codes(LossOracle& oracle) {
   const std::vector<double> plain = hessian_.gradient(false);
   std::vector<double> gradient(plain.size()), diagonal(plain.size());
   for (std::int64_t s = 0; s < subspace.size(); ++s) {
-    const std::int64_t j = s / subspace.block, i = s - subspace.first(j);
     gradient[subspace.coordinates[s]] = plain[s];
-    diagonal[subspace.coordinates[s]] =
-        hessian_.blocks()[j * subspace.packed() + packed_index(i, i)];
+    diagonal[subspace.coordinates[s]] = hessian_.blocks()[subspace.diagonal(s)];
   }
-  const double delta = options_.radius > 0.0 ? options_.radius : options_.eps;
-  pairing_.measure(oracle, gradient, diagonal, options_.eps, delta);
+  pairing_.measure(oracle, gradient, diagonal, options_.eps, probe_radius(options_));
 }
 
 /// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
 std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (options_.preconditioner != "none") return moments_.direction(hessian_.subspace(), g);
-  if (kind_ == HessianKind::None) return g;
+  if (options_.preconditioner != Preconditioner::None) return moments_.direction(hessian_.subspace(), g);
+  if (hessian_.blocks().empty()) return g;
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
   median_ = solved.median;
-  if (options_.adaptive_order) {
-    if (unseen_) order_.see_spread(solved.spread);
-    unseen_ = false;
-    report.extra.emplace_back("first_order", order_.first_order() ? 1.0 : 0.0);
-    report.extra.emplace_back("hessian_spread", solved.spread);
-  }
+  hessian_.curvature().see_spread(solved.spread);
+  hessian_.curvature().report(report.extra);
   report.extra.emplace_back("frac_clipped", solved.clipped);
   report.extra.emplace_back("kappa", solved.kappa);
   report.extra.emplace_back("hessian_median", solved.median);
@@ -244,7 +224,6 @@ State ZoSah::state() const {
   state["last_g"] = last_g_;
   sampler_.save(state);
   pairing_.save(state);
-  order_.save(state);
   length_.save(state);
   moments_.save(state);
   if (period_ < 0) return state;
@@ -261,7 +240,6 @@ void ZoSah::load_state(const State& state) {
   last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);
   pairing_.load(state);
-  order_.load(state);
   length_.load(state);
   moments_.load(state);
   if (period_ < 0) return;
