@@ -26,12 +26,11 @@ std::int64_t code_rows(std::int64_t d) {
 }  // namespace
 
 const Names<PairingKind>& pairing_names() {
-  static const Names<PairingKind> names = {
-      {PairingKind::Random, "random"},
-      {PairingKind::Sticky, "sticky"},
-      {PairingKind::Learned, "learned"},
-      {PairingKind::Coded, "coded"},
-      {PairingKind::SameFilter, "same-filter"}};
+  static const Names<PairingKind> names = {{PairingKind::Random, "random"},
+                                           {PairingKind::Sticky, "sticky"},
+                                           {PairingKind::Learned, "learned"},
+                                           {PairingKind::Coded, "coded"},
+                                           {PairingKind::SameFilter, "same-filter"}};
   return names;
 }
 

@@ -30,9 +30,7 @@ void take_smallest(std::vector<std::pair<double, std::int64_t>>& keyed,
 
 const Names<Sampling>& sampling_names() {
   static const Names<Sampling> names = {
-      {Sampling::Uniform, "uniform"},
-      {Sampling::Layer, "layer"},
-      {Sampling::Guided, "guided"}};
+      {Sampling::Uniform, "uniform"}, {Sampling::Layer, "layer"}, {Sampling::Guided, "guided"}};
   return names;
 }
 

@@ -18,9 +18,7 @@ constexpr double kFirstOfAuto = 0.5;  // a share of η
 
 const Names<StepRule>& step_rule_names() {
   static const Names<StepRule> names = {
-      {StepRule::Fixed, "fixed"},
-      {StepRule::Backtrack, "backtrack"},
-      {StepRule::Auto, "auto"}};
+      {StepRule::Fixed, "fixed"}, {StepRule::Backtrack, "backtrack"}, {StepRule::Auto, "auto"}};
   return names;
 }
 

@@ -157,7 +157,8 @@ void ZoSah::measure_codes(LossOracle& oracle) {
 /// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
 std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (options_.preconditioner != Preconditioner::None) return moments_.direction(hessian_.subspace(), g);
+  if (options_.preconditioner != Preconditioner::None)
+    return moments_.direction(hessian_.subspace(), g);
   if (hessian_.blocks().empty()) return g;
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);

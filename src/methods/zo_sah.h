@@ -35,9 +35,9 @@ struct ZoSahOptions {
   bool adaptive_order = false;
   Basis basis = Basis::Plain;  // of the literal fit
   BiasCorrection bias_correction = BiasCorrection::Auto;
-  double eps = 1e-4;           // ε
-  double radius = 0.0;         // l; 0: as ε
-  double ridge = 0.0;          // ρ; 0: the curvature's own
+  double eps = 1e-4;       // ε
+  double radius = 0.0;     // l; 0: as ε
+  double ridge = 0.0;      // ρ; 0: the curvature's own
   double kappa = 0.01;     // κ, absolute; the paper's 0.1 clips over 99 % of a ResNet's curvature
   double kappa_rel = 0.0;  // share of the median |λ|; the floor is the larger of the two
   Preconditioner preconditioner = Preconditioner::None;
@@ -108,8 +108,8 @@ class ZoSah final : public Method {
   StepLength length_;
   Schedule schedule_;
 
-  std::int64_t period_ = -1;  // period that hessian_ is in
-  double median_ = 0.0;       // median |λ| last seen
+  std::int64_t period_ = -1;             // period that hessian_ is in
+  double median_ = 0.0;                  // median |λ| last seen
   std::vector<double> last_x_, last_g_;  // of the period's step before, where secants are used
   GradientMoments moments_;
   std::vector<double> velocity_;  // buf, length d; empty without momentum

@@ -56,9 +56,8 @@ const Names<Basis>& basis_names() {
 }
 
 const Names<BiasCorrection>& bias_correction_names() {
-  static const Names<BiasCorrection> names = {{BiasCorrection::Auto, "auto"},
-                                              {BiasCorrection::On, "true"},
-                                              {BiasCorrection::Off, "false"}};
+  static const Names<BiasCorrection> names = {
+      {BiasCorrection::Auto, "auto"}, {BiasCorrection::On, "true"}, {BiasCorrection::Off, "false"}};
   return names;
 }
 
@@ -94,12 +93,11 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             &o.layer_power,
             Range::between(0, 2),
             "power of the mean squared gradient in --sampling layer; 0: uniform");
-  table.add(
-      "hessian",
-      &o.hessian,
-      curvature_names(),
-      "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
-      "coordinate once, none is the control without curvature");
+  table.add("hessian",
+            &o.hessian,
+            curvature_names(),
+            "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
+            "coordinate once, none is the control without curvature");
   table.add("adaptive-order",
             &o.adaptive_order,
             "leave the curvature out while the spectrum is flat (spread below 2 twice; back from "
@@ -114,8 +112,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             "remove the difference quotient's bias by the estimated curvature; auto: on, except "
             "for literal");
   table.add("eps", &o.eps, Range::positive(), "step of the gradient probes");
-  table.add(
-      "radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
+  table.add("radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
   table.add("ridge",
             &o.ridge,
             Range::at_least(0),
@@ -145,8 +142,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             &o.momentum,
             Range{0.0, 1.0, false, true},
             "momentum of the step, or β₁ of --preconditioner");
-  table.add(
-      "weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
+  table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
   table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
   table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
 }
@@ -212,11 +208,9 @@ class ZoSahConfig final : public MethodConfig {
             .subspace = o.subspace,
             .dimension = layout.dimension(),
             .pairing = o.pairing == PairingKind::Random ? "" : name_of(o.pairing, pairing_names()),
-            .reads_couplings =
-                o.pairing == PairingKind::Sticky || o.pairing == PairingKind::Coded,
+            .reads_couplings = o.pairing == PairingKind::Sticky || o.pairing == PairingKind::Coded,
             .adaptive_order = o.adaptive_order,
-            .preconditioner =
-                conditioned ? name_of(o.preconditioner, preconditioner_names()) : "",
+            .preconditioner = conditioned ? name_of(o.preconditioner, preconditioner_names()) : "",
             .pairs_gradients = o.preconditioner == Preconditioner::Pair};
   }
   void check_pairing(const Layout& layout) const {
@@ -251,9 +245,7 @@ class ZoSahConfig final : public MethodConfig {
 
 }  // namespace
 
-std::unique_ptr<MethodConfig> zo_sah_config() {
-  return std::make_unique<ZoSahConfig>(published());
-}
+std::unique_ptr<MethodConfig> zo_sah_config() { return std::make_unique<ZoSahConfig>(published()); }
 
 std::unique_ptr<MethodConfig> zo_sah_plus_config() {
   return std::make_unique<ZoSahConfig>(extended());

@@ -5,8 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/coordinate_hessian.h"
+#include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/policy_hessian.h"
 
 namespace zo {
@@ -62,7 +62,10 @@ class Coordinates : public WalkingEstimator {
 /// The block-diagonal estimate of ZO-SAH over all coordinates in a random pairing.
 class Pairs : public WalkingEstimator {
  public:
-  Pairs(CurvatureKind kind, const HessianStudy& study, std::uint64_t stream, std::int64_t start,
+  Pairs(CurvatureKind kind,
+        const HessianStudy& study,
+        std::uint64_t stream,
+        std::int64_t start,
         std::int64_t dimension)
       : blocks_(make_curvature({.kind = kind, .radius = study.radius, .basis = Basis::Consistent}),
                 study.radius) {
@@ -101,10 +104,11 @@ class Pairs : public WalkingEstimator {
 };
 
 const std::map<std::string, CurvatureKind>& pair_kinds() {
-  static const std::map<std::string, CurvatureKind> kinds{{"pair-lazy", CurvatureKind::Lazy},
-                                                        {"pair-literal", CurvatureKind::Literal},
-                                                        {"pair-secant", CurvatureKind::Secant},
-                                                        {"pair-rotating", CurvatureKind::Rotating}};
+  static const std::map<std::string, CurvatureKind> kinds{
+      {"pair-lazy", CurvatureKind::Lazy},
+      {"pair-literal", CurvatureKind::Literal},
+      {"pair-secant", CurvatureKind::Secant},
+      {"pair-rotating", CurvatureKind::Rotating}};
   return kinds;
 }
 

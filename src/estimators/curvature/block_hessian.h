@@ -1,6 +1,6 @@
 #pragma once
-#include <span>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 

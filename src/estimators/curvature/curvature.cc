@@ -43,9 +43,8 @@ const Names<CurvatureKind>& curvature_names() {
 }
 
 std::unique_ptr<Curvature> make_curvature(const CurvatureOptions& options) {
-  const auto at = std::find_if(kinds().begin(), kinds().end(), [&](const Kind& kind) {
-    return kind.kind == options.kind;
-  });
+  const auto at = std::find_if(
+      kinds().begin(), kinds().end(), [&](const Kind& kind) { return kind.kind == options.kind; });
   return at->make(options);
 }
 

@@ -22,9 +22,7 @@ class RotatingCurvature final : public ExactStart {
     refuse_larger_blocks(use, "rotating");
   }
   std::int64_t window() const override { return kPatterns; }
-  Pattern pattern(std::int64_t age) const override {
-    return static_cast<Pattern>(age % kPatterns);
-  }
+  Pattern pattern(std::int64_t age) const override { return static_cast<Pattern>(age % kPatterns); }
 
  private:
   void continue_period(const PeriodView& period, std::span<double> packed) const override {
