@@ -163,5 +163,26 @@ TEST(BlockHessian, CountsDroppedProbesOfGradientAndHessian) {
   EXPECT_EQ(hessian.gradient(true)[1], 0.0);
 }
 
+TEST(BlockHessian, RidgeOfZeroIsTheKindsOwn) {
+  // methods.md 1.4 (A3) and 1.6 (E2).
+  const std::pair<CurvatureKind, double> own[] = {{CurvatureKind::Literal, 1e-6},
+                                                  {CurvatureKind::Secant, 1.0},
+                                                  {CurvatureKind::Rotating, 1e-3}};
+  for (const auto& [kind, ridge] : own) {
+    const auto blocks = [kind = kind](double given) {
+      Problem problem;
+      BlockHessian hessian = make(kind, given);
+      hessian.begin(kSubspace, 1.0);
+      for (int t = 0; t < 3; ++t) {
+        problem.step(hessian);
+        problem.walk(t);
+      }
+      return hessian.blocks();
+    };
+    EXPECT_EQ(blocks(0.0), blocks(ridge));
+    EXPECT_NE(blocks(0.0), blocks(2.0 * ridge));
+  }
+}
+
 }  // namespace
 }  // namespace zo
