@@ -37,7 +37,7 @@ class DeltaOracleOn
     case_.emplace(engine, name);
     config_ = {.precision = precision, .bn = bn, .threads = 2};
     exact_ = precision == Precision::Float64;
-    bound_ = exact_ ? 1e-11 : 1e-6;
+    bound_ = exact_ ? 1e-11 : 4e-6;
   }
   std::unique_ptr<NetworkOracle> delta(std::int64_t batch = 0) const {
     return case_->delta(config_, batch);
@@ -50,7 +50,7 @@ class DeltaOracleOn
   std::optional<EngineCase> case_;
   OracleConfig config_;
   bool exact_ = false;
-  double bound_ = 0.0;  // of a loss: rounding of a forward pass in the precision
+  double bound_ = 0.0;  // what --check-oracle allows a loss of about 1 (checked_oracle.h)
 };
 
 TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
