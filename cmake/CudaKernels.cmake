@@ -1,4 +1,5 @@
 # zo_add_cuda_library(NAME a.cu b.cu ...): a shared library of CUDA kernels, compiled by the nvcc of ZO_VENV.
+# Without nvcc there the function is not defined, and a warning says so.
 #
 # CMake's own CUDA language is not used: its compiler check wants the folder layout of a system toolkit, which
 # the wheels do not have. nvcc compiles each source to an object, the C++ compiler links them, and the library
@@ -8,11 +9,11 @@ set(ZO_CUDA_ARCHITECTURES 80 90 100 CACHE STRING "GPU generations to compile for
 file(GLOB _zo_cuda_roots "${ZO_VENV}/lib/python3*/site-packages/nvidia/cu13")
 list(APPEND _zo_cuda_roots "")
 list(GET _zo_cuda_roots 0 ZO_CUDA_ROOT)
-find_program(ZO_NVCC nvcc PATHS "${ZO_CUDA_ROOT}/bin" NO_DEFAULT_PATH)
+# Looked for anew by every configure: packages come and go.
+find_program(_zo_nvcc nvcc PATHS "${ZO_CUDA_ROOT}/bin" NO_DEFAULT_PATH NO_CACHE)
 file(GLOB ZO_CUDART "${ZO_CUDA_ROOT}/lib/libcudart.so.*")
-if(NOT ZO_NVCC OR NOT ZO_CUDART)
-  message(STATUS "no nvcc or libcudart in ${ZO_VENV}: building for the CPU only, --device cuda will say so")
-  set(ZO_CUDA OFF CACHE BOOL "" FORCE)
+if(NOT _zo_nvcc OR NOT ZO_CUDART)
+  message(WARNING "no nvcc or libcudart in ${ZO_VENV}: building for the CPU only (-DZO_CUDA=OFF asks for that)")
   return()
 endif()
 
@@ -30,7 +31,7 @@ function(zo_add_cuda_library name)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${stem}.cu.o")
     add_custom_command(OUTPUT "${object}"
       # --fmad=false: the shared bodies round as the CPU build of them does.
-      COMMAND "${ZO_NVCC}" -std=c++20 -O3 --fmad=false ${_zo_gencode} -I "${PROJECT_SOURCE_DIR}"
+      COMMAND "${_zo_nvcc}" -std=c++20 -O3 --fmad=false ${_zo_gencode} -I "${PROJECT_SOURCE_DIR}"
         -Xcompiler=-fPIC,-Wall -MD -MF "${object}.d" -c "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
       DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}" DEPFILE "${object}.d"
       COMMENT "Compiling CUDA ${source}" VERBATIM)

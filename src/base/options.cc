@@ -169,12 +169,11 @@ const OptionTable::Option* OptionTable::find(const std::string& name) const {
   return at == options_.end() ? nullptr : &*at;
 }
 
-void OptionTable::set_default(const std::string& name, const std::string& text) {
+void OptionTable::set_network_default(const std::string& name, const std::string& text) {
   const auto at = std::find_if(
       options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
   if (at == options_.end()) fail_run("option --{} has no default to replace", name);
-  at->assign(text);
-  at->default_text = text;
+  at->on_networks(text);
 }
 
 void OptionTable::use_network_defaults() {

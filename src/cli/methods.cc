@@ -33,9 +33,6 @@ int run_methods(const std::vector<std::string>& words) {
     if (option.network_text.empty()) continue;
     changed += fmt::format(" --{} {}", option.name, option.network_text);
   }
-  for (const auto& [option, text] : tuned_defaults(info.name)) {
-    changed += fmt::format(" --{} {}", option, text);
-  }
   if (!changed.empty()) fmt::print("networks train starts from{}\n", changed);
   fmt::print("{}", help_text(table, "zotrain train --method " + info.name + " [options]", ""));
   return 0;

@@ -12,7 +12,7 @@ namespace zo {
 /// Weights that a run, a checkpoint or a file holds, with the network they belong to.
 struct StoredWeights {
   Network network;
-  Weights weights;  // with the running statistics
+  Weights weights;                                 // with the running statistics
   std::vector<double> evaluation_norms;            // of a run
   std::optional<std::int64_t> statistics_batches;  // retaken from by the run; none for a file
   /// The weights for evaluation and export.

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "src/base/error.h"
-#include "src/estimators/exact_block.h"
+#include "src/estimators/curvature/exact_block.h"
 
 namespace zo {
 

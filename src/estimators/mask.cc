@@ -14,7 +14,7 @@ bool maskable(Role role) {
 
 namespace {
 
-std::int64_t kept_of_maskable(const Layout& layout, double density) {
+std::int64_t active_of_maskable(const Layout& layout, double density) {
   std::int64_t total = 0;
   for (const Segment& segment : layout.segments) total += maskable(segment.role) ? segment.size : 0;
   return std::llround(density * static_cast<double>(total));
@@ -23,7 +23,7 @@ std::int64_t kept_of_maskable(const Layout& layout, double density) {
 }  // namespace
 
 std::int64_t active_count(const Layout& layout, double density) {
-  std::int64_t count = kept_of_maskable(layout, density);
+  std::int64_t count = active_of_maskable(layout, density);
   for (const Segment& segment : layout.segments) count += maskable(segment.role) ? 0 : segment.size;
   return count;
 }
@@ -38,8 +38,8 @@ std::vector<std::int64_t> grasp_counts(const Layout& layout,
     for (std::int64_t i = 0; i < segment.size; ++i) order.push_back(segment.offset + i);
   }
   const auto score = [&](std::int64_t i) { return std::abs(theta[i] * hessian_gradient[i]); };
-  const auto kept = order.begin() + kept_of_maskable(layout, density);
-  std::nth_element(order.begin(), kept, order.end(), [&](std::int64_t a, std::int64_t b) {
+  const auto active_end = order.begin() + active_of_maskable(layout, density);
+  std::nth_element(order.begin(), active_end, order.end(), [&](std::int64_t a, std::int64_t b) {
     const double first = score(a), second = score(b);
     return first != second ? first > second : a < b;
   });
@@ -48,7 +48,7 @@ std::vector<std::int64_t> grasp_counts(const Layout& layout,
     const auto inside = [&](std::int64_t i) {
       return i >= segment.offset && i < segment.offset + segment.size;
     };
-    counts.push_back(maskable(segment.role) ? std::count_if(order.begin(), kept, inside)
+    counts.push_back(maskable(segment.role) ? std::count_if(order.begin(), active_end, inside)
                                             : segment.size);
   }
   return counts;

@@ -14,13 +14,13 @@ namespace zo {
 /// shifts are always active.
 bool maskable(Role role);
 
-/// How many coordinates a mask of this density keeps: round(density · maskable) and everything
-/// else.
+/// How many coordinates a mask of this density makes active: round(density · maskable) and
+/// everything else.
 std::int64_t active_count(const Layout& layout, double density);
 
 /// ZO-GraSP: how many coordinates of every segment the best round(density · maskable) scores fall
 /// on; the score of θ_i is |θ_i (Hg)_i|, ties go to the smaller index. Segments that cannot be
-/// masked keep their size.
+/// masked count in full.
 std::vector<std::int64_t> grasp_counts(const Layout& layout,
                                        std::span<const double> theta,
                                        std::span<const double> hessian_gradient,

@@ -25,17 +25,13 @@ std::int64_t code_rows(std::int64_t d) {
 
 }  // namespace
 
-const std::vector<std::string>& pairing_names() {
-  static const std::vector<std::string> names = {
-      "random", "sticky", "learned", "coded", "same-filter"};
+const Names<PairingKind>& pairing_names() {
+  static const Names<PairingKind> names = {{PairingKind::Random, "random"},
+                                           {PairingKind::Sticky, "sticky"},
+                                           {PairingKind::Learned, "learned"},
+                                           {PairingKind::Coded, "coded"},
+                                           {PairingKind::SameFilter, "same-filter"}};
   return names;
-}
-
-PairingKind parse_pairing(const std::string& name) {
-  if (name == "sticky") return PairingKind::Sticky;
-  if (name == "learned") return PairingKind::Learned;
-  if (name == "coded") return PairingKind::Coded;
-  return name == "same-filter" ? PairingKind::SameFilter : PairingKind::Random;
 }
 
 std::vector<std::int64_t> greedy_matching(std::span<const double> weight, std::int64_t n) {

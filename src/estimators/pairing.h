@@ -1,10 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "src/base/layout.h"
+#include "src/base/options.h"
 #include "src/base/state.h"
 #include "src/estimators/subspace.h"
 #include "src/oracle/loss_oracle.h"
@@ -19,8 +19,7 @@ enum class PairingKind {
   Coded,    // greedy matching on couplings measured once by ⌈log₂ d⌉ + 1 displaced gradients
   SameFilter,  // neighbours inside an output filter (a tensor of one dimension is one filter)
 };
-const std::vector<std::string>& pairing_names();
-PairingKind parse_pairing(const std::string& name);
+const Names<PairingKind>& pairing_names();
 
 /// Disjoint pairs of heaviest weights first: `weight` is n×n row-major, only its upper triangle is
 /// read. Returns the partner of each of the n, −1 for the last one of an odd n.

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/estimators/policy_samples.h"
 #include "src/base/symmetric_matrix.h"
+#include "src/estimators/policy_samples.h"
 
 namespace zo {
 

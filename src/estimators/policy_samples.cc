@@ -38,14 +38,13 @@ std::map<std::int64_t, std::pair<double, std::int64_t>> step_means(
 
 }  // namespace
 
-const std::vector<std::string>& baseline_names() {
-  static const std::vector<std::string> names = {"none", "anchor", "mean", "step-mean", "optimal"};
+const Names<Baseline>& baseline_names() {
+  static const Names<Baseline> names = {{Baseline::None, "none"},
+                                        {Baseline::Anchor, "anchor"},
+                                        {Baseline::Mean, "mean"},
+                                        {Baseline::StepMean, "step-mean"},
+                                        {Baseline::Optimal, "optimal"}};
   return names;
-}
-
-Baseline parse_baseline(const std::string& name) {
-  const auto& names = baseline_names();
-  return static_cast<Baseline>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 Deviations deviations(std::span<const PolicySample> samples,

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "src/base/options.h"
 #include "src/base/state.h"
 #include "src/oracle/loss_oracle.h"
 
@@ -17,8 +17,8 @@ enum class Baseline {
   StepMean,  // mean over the samples of the same step: losses of different batches do not mix
   Optimal,   // mean weighted so that the estimate's variance is least
 };
-const std::vector<std::string>& baseline_names();
-Baseline parse_baseline(const std::string& name);
+/// Their words.
+const Names<Baseline>& baseline_names();
 
 /// One query f(θ + μu) = loss, asked as direction `index` of step `step`.
 struct PolicySample {

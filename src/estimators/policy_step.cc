@@ -54,14 +54,11 @@ std::vector<double> gradient_coefficients(const Deviations& deviations, double m
   return gamma;
 }
 
-const std::vector<std::string>& inverse_names() {
-  static const std::vector<std::string> names = {"shared", "diagonal", "exact"};
+const Names<PolicyInverse>& inverse_names() {
+  static const Names<PolicyInverse> names = {{PolicyInverse::Shared, "shared"},
+                                             {PolicyInverse::Diagonal, "diagonal"},
+                                             {PolicyInverse::Exact, "exact"}};
   return names;
-}
-
-PolicyInverse parse_inverse(const std::string& name) {
-  const auto& names = inverse_names();
-  return static_cast<PolicyInverse>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 PolicyStep policy_step(const Deviations& deviations,

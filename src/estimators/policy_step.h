@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "src/estimators/policy_samples.h"
@@ -27,8 +26,8 @@ enum class PolicyInverse {
   Diagonal,  // diagonal Gram form: exact for orthogonal directions
   Exact,     // Woodbury
 };
-const std::vector<std::string>& inverse_names();
-PolicyInverse parse_inverse(const std::string& name);
+/// Their words.
+const Names<PolicyInverse>& inverse_names();
 
 struct PolicyStep {
   std::vector<double> coefficients;  // of the directions in p = Σ p_k u_k

@@ -8,16 +8,6 @@
 
 namespace zo {
 
-const std::vector<std::string>& preconditioner_names() {
-  static const std::vector<std::string> names = {"none", "diagonal", "pair"};
-  return names;
-}
-
-Preconditioner parse_preconditioner(const std::string& name) {
-  if (name == "diagonal") return Preconditioner::Diagonal;
-  return name == "pair" ? Preconditioner::Pair : Preconditioner::None;
-}
-
 GradientMoments::GradientMoments(PreconditionerOptions options, std::int64_t dimension)
     : options_(options) {
   if (options_.kind == Preconditioner::None) return;

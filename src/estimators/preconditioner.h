@@ -14,8 +14,6 @@ enum class Preconditioner {
   Diagonal,  // Adam: M̂_i / √V̂_i (arXiv 1412.6980)
   Pair,      // the same with the 2×2 root of the averaged outer product: Ĉ^(−1/2) M̂
 };
-const std::vector<std::string>& preconditioner_names();
-Preconditioner parse_preconditioner(const std::string& name);
 
 struct PreconditionerOptions {
   Preconditioner kind = Preconditioner::None;

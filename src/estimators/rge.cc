@@ -16,13 +16,6 @@ void divide(std::vector<double>& sum, std::int64_t count) {
   for (double& value : sum) value /= static_cast<double>(count);
 }
 
-DenseProbe gaussian(double scale, std::uint64_t seed) {
-  DenseProbe probe;
-  probe.scale = scale;
-  probe.seed = seed;
-  return probe;
-}
-
 Probe explicit_probe(std::vector<double> v) {
   DenseProbe probe;
   probe.scale = 1.0;
@@ -33,7 +26,10 @@ Probe explicit_probe(std::vector<double> v) {
 /// p of length μ in every tensor.
 std::vector<double> perturbation(const Layout& layout, double mu, std::uint64_t seed) {
   std::vector<double> p(layout.dimension(), 0.0);
-  add_direction(gaussian(1.0, seed), p);
+  DenseProbe gaussian;
+  gaussian.scale = 1.0;
+  gaussian.seed = seed;
+  add_direction(gaussian, p);
   for (const Segment& segment : layout.segments) {
     const auto begin = p.begin() + segment.offset, end = begin + segment.size;
     double square = 0.0;
@@ -49,24 +45,6 @@ std::vector<double> perturbation(const Layout& layout, double mu, std::uint64_t 
 std::uint64_t DirectionStream::direction_seed(std::int64_t r) const {
   return Philox(seed, Purpose::Direction, static_cast<std::uint64_t>(step))
       .bits(static_cast<std::uint64_t>(first + r));
-}
-
-DirectionalGradient rge(LossOracle& oracle, double mu, std::int64_t q, DirectionStream stream) {
-  std::vector<Probe> probes;
-  for (std::int64_t r = 0; r < q; ++r) {
-    probes.push_back(gaussian(mu, stream.direction_seed(r)));
-  }
-  const double base = oracle.base();
-  const std::vector<double> losses = oracle.evaluate(probes);
-  DirectionalGradient result{std::vector<double>(oracle.dimension(), 0.0)};
-  for (std::int64_t r = 0; r < q; ++r) {
-    const double slope = (losses[r] - base) / mu;
-    if (!std::isfinite(slope)) continue;
-    add_direction(gaussian(slope, stream.direction_seed(r)), result.gradient);
-    ++result.used;
-  }
-  divide(result.gradient, result.used);
-  return result;
 }
 
 DirectionalGradient rge_per_tensor(LossOracle& oracle,

@@ -22,10 +22,6 @@ struct DirectionalGradient {
   std::int64_t used = 0;
 };
 
-/// Random gradient estimate: g = (1/q) Σ [f(θ + μu) − f(θ)]/μ · u, u ~ N(0, I). Mean ∇f on
-/// quadratics. Queries: q and the base.
-DirectionalGradient rge(LossOracle& oracle, double mu, std::int64_t q, DirectionStream stream);
-
 /// The estimate that ZO-GraSP uses (DeepZero, methods.md 2.1), at θ + offset (empty: at θ): every
 /// parameter tensor gets its own Gaussian direction of length μ, all are applied together, and the
 /// quotient [f(θ + offset + p) − f(θ + offset)]/μ multiplies p itself. Mean (μ / n) ∇ for a tensor

@@ -28,14 +28,10 @@ void take_smallest(std::vector<std::pair<double, std::int64_t>>& keyed,
 
 }  // namespace
 
-const std::vector<std::string>& sampling_names() {
-  static const std::vector<std::string> names = {"uniform", "layer", "guided"};
+const Names<Sampling>& sampling_names() {
+  static const Names<Sampling> names = {
+      {Sampling::Uniform, "uniform"}, {Sampling::Layer, "layer"}, {Sampling::Guided, "guided"}};
   return names;
-}
-
-Sampling parse_sampling(const std::string& name) {
-  if (name == "layer") return Sampling::Layer;
-  return name == "guided" ? Sampling::Guided : Sampling::Uniform;
 }
 
 std::vector<std::int64_t> share_places(std::int64_t total,

@@ -1,10 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "src/base/layout.h"
+#include "src/base/options.h"
 #include "src/base/state.h"
 
 namespace zo {
@@ -15,8 +15,7 @@ enum class Sampling {
   Layer,    // by parameter tensor, in proportion to (mean squared gradient of the tensor)^power
   Guided,   // by coordinate, in proportion to its promised decrease when it was probed last
 };
-const std::vector<std::string>& sampling_names();
-Sampling parse_sampling(const std::string& name);
+const Names<Sampling>& sampling_names();
 
 struct SamplingOptions {
   Sampling kind = Sampling::Uniform;

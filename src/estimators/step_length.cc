@@ -16,14 +16,10 @@ constexpr double kFirstOfAuto = 0.5;  // a share of η
 
 }  // namespace
 
-const std::vector<std::string>& step_rule_names() {
-  static const std::vector<std::string> names = {"fixed", "backtrack", "auto"};
+const Names<StepRule>& step_rule_names() {
+  static const Names<StepRule> names = {
+      {StepRule::Fixed, "fixed"}, {StepRule::Backtrack, "backtrack"}, {StepRule::Auto, "auto"}};
   return names;
-}
-
-StepRule parse_step_rule(const std::string& name) {
-  if (name == "backtrack") return StepRule::Backtrack;
-  return name == "auto" ? StepRule::Auto : StepRule::Fixed;
 }
 
 void StepLength::see(double base, bool comparable) {

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "src/base/options.h"
 #include "src/base/state.h"
 #include "src/oracle/loss_oracle.h"
 
@@ -15,8 +15,7 @@ enum class StepRule {
   Backtrack,  // the longest of η, η/2, η/4, … that lowers the loss enough; asks for their losses
   Auto,       // the minimiser of a parabola through consecutive base losses; asks nothing
 };
-const std::vector<std::string>& step_rule_names();
-StepRule parse_step_rule(const std::string& name);
+const Names<StepRule>& step_rule_names();
 
 /// Step length along −v from losses of the same batch.
 ///

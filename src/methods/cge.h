@@ -1,6 +1,4 @@
 #pragma once
-#include <string>
-
 #include "src/methods/registry.h"
 #include "src/methods/rule.h"
 #include "src/methods/schedule.h"
@@ -17,7 +15,7 @@ struct CgeOptions {
   double momentum = 0.9;        // β₁
   double second_decay = 0.999;  // β₂ of Adam
   double adam_eps = 1e-8;       // added to Adam's root
-  std::string lr_schedule = "constant";
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// Coordinate-wise gradient estimates g_i = [f(θ + εe_i) − f(θ)]/ε on all coordinates, or on m

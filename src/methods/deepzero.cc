@@ -26,7 +26,7 @@ DeepZero::DeepZero(const DeepZeroOptions& options, const Layout& layout, const R
                .warmup = options.warmup_epochs * epoch_,
                .horizon = options.epochs * epoch_};
   if (options.density == 1.0) {
-    for (const Segment& segment : layout.segments) kept_.push_back(segment.size);
+    for (const Segment& segment : layout.segments) layer_counts_.push_back(segment.size);
   }
 }
 
@@ -43,12 +43,12 @@ StepReport DeepZero::step(LossOracle& oracle, std::int64_t k) {
   StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
-  if (kept_.empty()) {
+  if (layer_counts_.empty()) {
     const std::vector<double> hg =
         zo_hessian_gradient(oracle, options_.grasp_radius, options_.grasp_queries, {.seed = seed_});
-    kept_ = grasp_counts(layout_, oracle.theta(), hg, options_.density);
+    layer_counts_ = grasp_counts(layout_, oracle.theta(), hg, options_.density);
   }
-  const auto active = layerwise_random_mask(layout_, kept_, seed_, mask_number(k));
+  const auto active = layerwise_random_mask(layout_, layer_counts_, seed_, mask_number(k));
   const CoordinateGradient g = cge(oracle, active, options_.eps);
   report.dropped = g.dropped;
   report.extra.emplace_back("active", static_cast<double>(active.size()));
@@ -62,14 +62,14 @@ StepReport DeepZero::step(LossOracle& oracle, std::int64_t k) {
 }
 
 State DeepZero::state() const {
-  State state{{"kept", kept_}};
+  State state{{"layer_counts", layer_counts_}};
   rule_.save(state);
   return state;
 }
 
 void DeepZero::load_state(const State& state) {
   rule_.load(state);
-  kept_ = state_integers(state, "kept");
+  layer_counts_ = state_integers(state, "layer_counts");
 }
 
 }  // namespace zo

@@ -1,5 +1,4 @@
 #pragma once
-#include <string>
 #include <vector>
 
 #include "src/estimators/mask.h"
@@ -12,7 +11,7 @@ namespace zo {
 /// Options of DeepZero as published (arXiv 2310.02025 and the authors' code; methods.md 2.3).
 struct DeepZeroOptions {
   double density = 0.1;        // share of the maskable weights that is active
-  double mask_interval = 5.0;  // epochs a mask is kept
+  double mask_interval = 5.0;  // epochs a mask is in force
   bool mask_update = false;    // move only active coordinates; the published method moves all
   double eps = 5e-3;           // μ
   double lr = 0.1;
@@ -20,7 +19,7 @@ struct DeepZeroOptions {
   double weight_decay = 5e-4;
   double warmup_epochs = 3.0;
   double epochs = 50.0;
-  std::string lr_schedule = "cosine";
+  ScheduleKind lr_schedule = ScheduleKind::Cosine;
   std::int64_t grasp_queries = 192;  // q
   double grasp_radius = 5e-3;        // μ of ZO-GraSP
 };
@@ -35,7 +34,7 @@ struct DeepZeroOptions {
 ///
 /// Time: the published protocol of `epochs` epochs is stretched over the run's budget (max_steps,
 /// or the steps that max_queries allow) where there is one, so warm-up, mask interval and cosine
-/// keep their shares of the run; without a budget an epoch is an epoch of the data (of a plain
+/// have the same shares of the run; without a budget an epoch is an epoch of the data (of a plain
 /// function: one step). Differences to the published code: ZO-GraSP uses the first step's batch,
 /// not 25 pictures a class, restores θ exactly, and shares its base loss with the first step.
 class DeepZero final : public Method {
@@ -58,7 +57,7 @@ class DeepZero final : public Method {
   std::int64_t active_;  // coordinates of a mask
   double epoch_ = 1.0;   // steps of one protocol epoch
   Schedule schedule_;
-  std::vector<std::int64_t> kept_;  // a segment's active coordinates; empty before ZO-GraSP
+  std::vector<std::int64_t> layer_counts_;  // active coordinates a segment; empty before ZO-GraSP
   UpdateRule rule_;
 };
 

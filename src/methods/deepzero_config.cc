@@ -15,7 +15,7 @@ class DeepZeroConfig final : public MethodConfig {
     table.add("mask-interval",
               &o.mask_interval,
               Range::positive(),
-              "epochs of the protocol a mask is kept");
+              "epochs of the protocol a mask is in force");
     table.add("mask-update", &o.mask_update, "move only probed coordinates (published: false)");
     table.add("eps", &o.eps, Range::positive(), "step of the coordinate differences");
     table.add("lr", &o.lr, Range::positive(), "largest step length");
@@ -44,7 +44,7 @@ class DeepZeroConfig final : public MethodConfig {
                  options_.epochs);
     }
     if (active_count(layout, options_.density) == 0) {
-      fail_usage("--density {}: keeps none of the {} coordinates; give at least {}",
+      fail_usage("--density {}: leaves none of the {} coordinates active; give at least {}",
                  options_.density,
                  layout.dimension(),
                  1.0 / static_cast<double>(layout.dimension()));

@@ -9,13 +9,14 @@
 
 namespace zo {
 
-const std::vector<std::string>& base_query_choices() {
-  static const std::vector<std::string> choices = {"auto", "on", "off"};
-  return choices;
+const Names<BaseQuery>& base_query_names() {
+  static const Names<BaseQuery> names = {
+      {BaseQuery::Auto, "auto"}, {BaseQuery::On, "on"}, {BaseQuery::Off, "off"}};
+  return names;
 }
 
-bool asks_base(const std::string& choice, const Layout& layout) {
-  if (choice != "auto") return choice == "on";
+bool asks_base(BaseQuery choice, const Layout& layout) {
+  if (choice != BaseQuery::Auto) return choice == BaseQuery::On;
   return std::any_of(layout.segments.begin(), layout.segments.end(), [](const Segment& segment) {
     return segment.role == Role::NormScale;
   });

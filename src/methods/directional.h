@@ -1,23 +1,28 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "src/base/options.h"
 #include "src/oracle/loss_oracle.h"
 
 namespace zo {
 
 /// What the methods that move along random directions share.
 
-/// Choices of --base-query, for methods whose update needs no base loss: ask it too (one query a
-/// step more), or not.
-const std::vector<std::string>& base_query_choices();
+/// Whether a method whose update needs no base loss asks it too, one query a step more.
+enum class BaseQuery {
+  Auto,  // where θ has normalisation layers, whose running statistics follow the base points
+  On,
+  Off,
+};
+/// Their words.
+const Names<BaseQuery>& base_query_names();
 constexpr const char* kBaseQueryHelp =
     "ask the base loss too, one query a step, for the log and BatchNorm's running statistics; "
     "auto: with BatchNorm";
-/// auto: only where θ has normalisation layers, whose running statistics follow the base points.
-bool asks_base(const std::string& choice, const Layout& layout);
+/// What `choice` means for θ of this layout.
+bool asks_base(BaseQuery choice, const Layout& layout);
 
 /// Mean of the finite values; NaN when there is none.
 double finite_mean(std::span<const double> values);

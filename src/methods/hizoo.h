@@ -1,6 +1,5 @@
 #pragma once
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "src/methods/registry.h"
@@ -19,12 +18,11 @@ struct HizooOptions {
   double hessian_max = 0.0;      // ceiling of h; 0: none
   double hessian_growth = 0.0;   // largest factor by which h grows in a step; 0: any
   double weight_decay = 0.0;     // λ, on every entry
-  std::string lr_schedule = "constant";
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
-/// HiZOO: simultaneous perturbation scaled by a moving average h of the diagonal curvature, z ~
-/// N(0, I):
-///     f± = f(θ ± ε z/√h)
+/// HiZOO: simultaneous perturbation scaled by a moving average h of the diagonal curvature,
+///     f± = f(θ ± ε z/√h),   z ~ N(0, I)
 ///     h ← (1 − α) h + α |f₊ + f₋ − 2f(θ)| / 2ε² · h ⊙ z²
 ///     θ ← θ − η [(f₊ − f₋)/2ε · z/√h + λθ]           (the new h)
 /// h starts at 1. On a quadratic with diagonal Hessian A it settles at (1 + d/2)·diag A for small

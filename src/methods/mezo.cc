@@ -5,7 +5,6 @@
 
 #include "src/estimators/directions.h"
 #include "src/estimators/two_point.h"
-#include "src/methods/directional.h"
 
 namespace zo {
 
@@ -59,7 +58,7 @@ class MezoConfig final : public MethodConfig {
               &o.weight_decay,
               Range::at_least(0),
               "decay of weights; biases and BatchNorm have none");
-    table.add("base-query", &o.base_query, base_query_choices(), kBaseQueryHelp);
+    table.add("base-query", &o.base_query, base_query_names(), kBaseQueryHelp);
     table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
   }
   void check(const Layout&) const override {}

@@ -1,6 +1,5 @@
 #pragma once
-#include <string>
-
+#include "src/methods/directional.h"
 #include "src/methods/registry.h"
 #include "src/methods/schedule.h"
 
@@ -13,8 +12,8 @@ struct MezoOptions {
   double eps = 1e-3;            // ε
   double lr = 1e-3;             // η
   double weight_decay = 0.0;    // λ, not on biases and normalisation layers
-  std::string base_query = "auto";
-  std::string lr_schedule = "constant";
+  BaseQuery base_query = BaseQuery::Auto;
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// MeZO: simultaneous perturbation along Gaussian directions z that are regenerated from a seed:

@@ -4,15 +4,13 @@
 
 #include "src/base/error.h"
 #include "src/estimators/directions.h"
-#include "src/methods/directional.h"
 
 namespace zo {
 
 PolicyMethod::PolicyMethod(const ZoarOptions& options, const Layout& layout, const RunPlan& plan)
     : options_(options),
       dimension_(layout.dimension()),
-      baseline_(parse_baseline(options.baseline)),
-      base_(baseline_ == Baseline::Anchor || asks_base(options.base_query, layout)),
+      base_(options.baseline == Baseline::Anchor || asks_base(options.base_query, layout)),
       schedule_(planned_schedule(options.lr_schedule,
                                  options.lr,
                                  plan,
@@ -35,11 +33,11 @@ StepReport PolicyMethod::step(LossOracle& oracle, std::int64_t k) {
   report.dropped = samples_.ask(oracle, k, report.loss);
   if (!base_) report.loss = samples_.mean_loss(k);
   std::vector<DenseProbe> update = samples_.directions();
-  const bool optimal = baseline_ == Baseline::Optimal;
+  const bool optimal = options_.baseline == Baseline::Optimal;
   std::vector<double> products, weights;
   if (optimal || needs_products()) products = gram(update, dimension_);
   if (optimal) weights = this->weights(products, update.size());
-  const Deviations d = deviations(samples_.samples(), baseline_, weights);
+  const Deviations d = deviations(samples_.samples(), options_.baseline, weights);
   report.rejected = !(d.normaliser > 0.0);
   if (report.rejected) return report;
 
@@ -73,18 +71,19 @@ void describe_policy(OptionTable& table, ZoarOptions& options, const PolicyOnNet
            "losses drift")
       .on_networks(networks.baseline);
   table.add("orthogonal", &o.orthogonal, "make the directions of a step orthogonal, of norm √d");
-  table.add("base-query", &o.base_query, base_query_choices(), kBaseQueryHelp);
+  table.add("base-query", &o.base_query, base_query_names(), kBaseQueryHelp);
   table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
 }
 
 void check_policy(const ZoarOptions& options, const Layout& layout) {
-  const bool averaged = options.baseline == "mean" || options.baseline == "step-mean" ||
-                        options.baseline == "optimal";
+  const bool averaged = options.baseline == Baseline::Mean ||
+                        options.baseline == Baseline::StepMean ||
+                        options.baseline == Baseline::Optimal;
   if (averaged && options.directions == 1) {
     fail_usage(
         "--directions 1: the --baseline {} of one loss is that loss, so nothing is left of it; "
         "give --directions 2 or more, or --baseline anchor",
-        options.baseline);
+        name_of(options.baseline, baseline_names()));
   }
   if (options.orthogonal && options.directions > layout.dimension()) {
     fail_usage(

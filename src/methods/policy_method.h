@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/estimators/policy_samples.h"
+#include "src/methods/directional.h"
 #include "src/methods/registry.h"
 #include "src/methods/schedule.h"
 
@@ -16,10 +17,10 @@ struct ZoarOptions {
   std::int64_t history = 4;     // N, steps whose queries are used, the present one included
   double eps = 1e-2;            // μ
   double lr = 1e-3;             // η
-  std::string baseline = "mean";
+  Baseline baseline = Baseline::Mean;
   bool orthogonal = false;
-  std::string base_query = "auto";
-  std::string lr_schedule = "constant";
+  BaseQuery base_query = BaseQuery::Auto;
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// What ZoAR and ZoVH have in common: a step asks K probes, takes an averaged baseline off the
@@ -53,7 +54,6 @@ class PolicyMethod : public Method {
 
   ZoarOptions options_;
   std::int64_t dimension_;
-  Baseline baseline_;
   bool base_;
   Schedule schedule_;
   PolicySamples samples_;

@@ -9,6 +9,7 @@
 #include "src/base/error.h"
 #include "src/base/philox.h"
 #include "src/estimators/directions.h"
+#include "src/estimators/forward_estimate.h"
 #include "src/estimators/state_fields.h"
 #include "src/methods/directional.h"
 
@@ -57,7 +58,7 @@ Rspg::Rspg(const RspgOptions& options, const Layout& layout, const RunPlan& plan
       schedule_(planned_schedule(options.lr_schedule, options.lr, plan, [this](std::int64_t k) {
         return queries_of_step(k);
       })) {
-  if (options.output == "last") return;
+  if (options.output == RspgOutput::Last) return;
   if (plan.max_steps == 0 && plan.max_queries == 0) {
     fail_usage(
         "--output random: is drawn from the steps of the run; give --max-steps or --max-queries");
@@ -92,30 +93,17 @@ StepReport Rspg::descend(LossOracle& oracle, std::int64_t k) const {
   StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
-  std::vector<DenseProbe> directions =
-      seeded_directions({.seed = seed_, .step = k}, options_.directions);
-  std::vector<Probe> probes;
-  probes.reserve(directions.size());
-  for (DenseProbe probe : directions) {
-    probe.scale = options_.eps;
-    probes.emplace_back(probe);
-  }
-  const std::vector<double> losses = oracle.evaluate(probes);
-  std::vector<DenseProbe> estimate;  // Ḡ, its mean still to be taken
-  for (std::size_t r = 0; r < losses.size(); ++r) {
-    directions[r].scale = (losses[r] - report.loss) / options_.eps;
-    if (std::isfinite(directions[r].scale)) estimate.push_back(directions[r]);
-  }
-  report.dropped = static_cast<std::int64_t>(losses.size() - estimate.size());
-  for (DenseProbe& term : estimate) term.scale /= static_cast<double>(estimate.size());
-  report.rejected = estimate.empty() || !project(oracle, std::move(estimate), report);
+  ForwardEstimate g = forward_estimate(
+      oracle, seeded_directions({.seed = seed_, .step = k}, options_.directions), options_.eps);
+  report.dropped = g.dropped;
+  report.rejected = g.terms.empty() || !project(oracle, std::move(g.terms), report);
   return report;
 }
 
 /// The projected step along Ḡ. False, with θ untouched, when it could carry θ out of range.
 bool Rspg::project(LossOracle& oracle, std::vector<DenseProbe> estimate, StepReport& report) const {
   for (DenseProbe& term : estimate) term.scale *= -report.lr;
-  if (options_.prox == "none") return move_along(oracle, std::move(estimate));
+  if (options_.prox == Prox::None) return move_along(oracle, std::move(estimate));
   if (!bounded(estimate)) return false;
 
   const std::vector<double> x = oracle.theta();
@@ -123,7 +111,7 @@ bool Rspg::project(LossOracle& oracle, std::vector<DenseProbe> estimate, StepRep
   for (const DenseProbe& term : estimate) add_direction(term, target);
   const double low = storable(oracle, options_.box_low, options_.box_high);
   const double high = storable(oracle, options_.box_high, options_.box_low);
-  if (options_.prox == "box" && low > high) {
+  if (options_.prox == Prox::Box && low > high) {
     fail_run(
         "--box-low {}: no number of the precision of θ lies between it and --box-high {}; widen "
         "the box",
@@ -134,11 +122,11 @@ bool Rspg::project(LossOracle& oracle, std::vector<DenseProbe> estimate, StepRep
   update.dense.resize(x.size());
   double square = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (options_.prox == "box") {
+    if (options_.prox == Prox::Box) {
       update.dense[i] = delta_within(oracle, x[i], std::clamp(target[i], low, high), low, high);
     } else {
-      const double kept = std::max(std::abs(target[i]) - report.lr * options_.l1, 0.0);
-      update.dense[i] = std::copysign(kept, target[i]) - x[i];
+      const double shrunk = std::max(std::abs(target[i]) - report.lr * options_.l1, 0.0);
+      update.dense[i] = std::copysign(shrunk, target[i]) - x[i];
     }
     square += update.dense[i] * update.dense[i];
   }
@@ -161,13 +149,16 @@ class RspgConfig final : public MethodConfig {
     table.add("directions", &o.directions, Range::at_least(1), "m, Gaussian directions a step");
     table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of u ~ N(0, I)");
     table.add("lr", &o.lr, Range::positive(), "γ, step length").on_networks("0.003");
-    table.add("prox", &o.prox, {"none", "box", "l1"}, "constraint set or penalty");
+    static const Names<Prox> proxes = {{Prox::None, "none"}, {Prox::Box, "box"}, {Prox::L1, "l1"}};
+    table.add("prox", &o.prox, proxes, "constraint set or penalty");
     table.add(
         "box-low", &o.box_low, Range::any(), "lower bound of every coordinate with --prox box");
     table.add(
         "box-high", &o.box_high, Range::any(), "upper bound of every coordinate with --prox box");
     table.add("l1", &o.l1, Range::at_least(0), "weight of the sum of moduli with --prox l1");
-    table.add("output", &o.output, {"last", "random"}, "the iterate that the run ends with");
+    static const Names<RspgOutput> outputs = {{RspgOutput::Last, "last"},
+                                              {RspgOutput::Random, "random"}};
+    table.add("output", &o.output, outputs, "the iterate that the run ends with");
     table.add("lipschitz",
               &o.lipschitz,
               Range::at_least(0),
@@ -178,10 +169,10 @@ class RspgConfig final : public MethodConfig {
 
   void check(const Layout&) const override {
     const RspgOptions& o = options_;
-    if (o.prox == "box" && !(o.box_low < o.box_high)) {
+    if (o.prox == Prox::Box && !(o.box_low < o.box_high)) {
       fail_usage("--box-low {}: must be less than --box-high {}", o.box_low, o.box_high);
     }
-    if (o.output == "random" && o.lipschitz * o.lr >= 1.0) {
+    if (o.output == RspgOutput::Random && o.lipschitz * o.lr >= 1.0) {
       fail_usage(
           "--lipschitz {}: P(R = k) is in proportion to lr − L·lr², which needs --lr {} below 1/L "
           "= {}; "

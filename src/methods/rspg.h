@@ -1,6 +1,5 @@
 #pragma once
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "src/methods/registry.h"
@@ -8,28 +7,36 @@
 
 namespace zo {
 
+/// The constraint set or penalty h.
+enum class Prox { None, Box, L1 };
+/// The iterate that a run ends with.
+enum class RspgOutput { Last, Random };
+
 /// Options of RSPG (Ghadimi, Lan and Zhang, Math. Program. 155, 2016), gradient-free form. The
 /// paper derives γ and m from constants that are rarely known; here they are given.
 struct RspgOptions {
   std::int64_t directions = 10;  // m, Gaussian directions a step
   double eps = 1e-3;             // μ
   double lr = 1e-3;              // γ; stable for γ ≲ 1/(4(d+4)L)
-  std::string prox = "none";     // none | box | l1
+  Prox prox = Prox::None;
   double box_low = -1.0, box_high = 1.0;
-  double l1 = 1e-3;             // weight of ‖x‖₁
-  std::string output = "last";  // last | random
-  double lipschitz = 0.0;       // L in P(R = k) ∝ γ_k − Lγ_k²; 0: ∝ γ_k
-  std::string lr_schedule = "constant";
+  double l1 = 1e-3;  // weight of ‖x‖₁
+  RspgOutput output = RspgOutput::Last;
+  double lipschitz = 0.0;  // L in P(R = k) ∝ γ_k − Lγ_k²; 0: ∝ γ_k
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// RSPG: randomised stochastic projected gradient with two-point Gaussian estimates that share one
 /// batch,
 ///     Ḡ  = (1/m) Σ [f(x + μu_i) − f(x)]/μ · u_i,   u_i ~ N(0, I)
 ///     x⁺ = argmin_u ⟨Ḡ, u⟩ + ‖u − x‖²/2γ + h(u)
-/// that is x − γḠ with prox none, the same clamped with box, soft-thresholded by γ·l1 with l1.
-/// Output `last` leaves x at its last iterate. `random` is the analysis: the index R is drawn
-/// before the run with P(R = k) ∝ γ_k − Lγ_k², x_R is remembered, and the last step of the planned
-/// run puts x there. With box, iterates are feasible exactly, in storage precision too.
+/// which is
+///     None  x − γḠ
+///     Box   x − γḠ clamped: feasible exactly, in storage precision too
+///     L1    x − γḠ soft-thresholded by γ·l1
+/// Output Last leaves x at its last iterate. Random is what the analysis bounds: the index R is
+/// drawn before the run with P(R = k) ∝ γ_k − Lγ_k², x_R is remembered, and the last step of the
+/// planned run puts x there.
 class Rspg final : public Method {
  public:
   /// Throws Error(Usage) when the random output lacks a planned number of steps.

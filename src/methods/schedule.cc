@@ -9,20 +9,22 @@
 
 namespace zo {
 
-const std::vector<std::string>& schedule_kinds() {
-  static const std::vector<std::string> kinds = {"constant", "cosine", "step"};
+const Names<ScheduleKind>& schedule_kinds() {
+  static const Names<ScheduleKind> kinds = {{ScheduleKind::Constant, "constant"},
+                                            {ScheduleKind::Cosine, "cosine"},
+                                            {ScheduleKind::Step, "step"}};
   return kinds;
 }
 
 double learning_rate(const Schedule& schedule, std::int64_t k) {
   const auto at = static_cast<double>(k);
   if (at + 1.0 <= schedule.warmup) return schedule.lr * (at + 1.0) / schedule.warmup;
-  if (schedule.kind == "cosine") {
+  if (schedule.kind == ScheduleKind::Cosine) {
     const double length = schedule.horizon - schedule.warmup;
     const double t = length > 0.0 ? (at - schedule.warmup) / length : 1.0;
     return schedule.lr * 0.5 * (1.0 + std::cos(std::numbers::pi * std::clamp(t, 0.0, 1.0)));
   }
-  if (schedule.kind == "step") {
+  if (schedule.kind == ScheduleKind::Step) {
     if (at >= 0.75 * schedule.horizon) return 0.01 * schedule.lr;
     if (at >= 0.5 * schedule.horizon) return 0.1 * schedule.lr;
   }
@@ -40,16 +42,16 @@ std::int64_t planned_steps(const RunPlan& plan,
   return steps;
 }
 
-Schedule planned_schedule(const std::string& kind,
+Schedule planned_schedule(ScheduleKind kind,
                           double lr,
                           const RunPlan& plan,
                           const std::function<std::int64_t(std::int64_t)>& queries_of_step) {
   Schedule schedule{.kind = kind, .lr = lr};
-  if (kind == "constant") return schedule;
+  if (kind == ScheduleKind::Constant) return schedule;
   schedule.horizon = static_cast<double>(planned_steps(plan, queries_of_step));
   if (plan.max_steps == 0 && plan.max_queries == 0) {
     fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
-               kind);
+               name_of(kind, schedule_kinds()));
   }
   return schedule;
 }

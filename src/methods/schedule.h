@@ -1,28 +1,29 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
+#include "src/base/options.h"
 #include "src/methods/method.h"
 
 namespace zo {
 
+enum class ScheduleKind { Constant, Cosine, Step };
+/// Their words.
+const Names<ScheduleKind>& schedule_kinds();
+
 /// Step length as a pure function of the step. Lengths of time are in steps and need not be whole.
 struct Schedule {
-  std::string kind = "constant";  // constant | cosine | step
-  double lr = 0.1;                // the largest step length
-  double warmup = 0.0;            // steps during which it rises linearly
-  double horizon = 0.0;           // steps at which cosine reaches 0 and "step" has dropped for good
+  ScheduleKind kind = ScheduleKind::Constant;
+  double lr = 0.1;       // the largest step length
+  double warmup = 0.0;   // steps during which it rises linearly
+  double horizon = 0.0;  // steps at which Cosine reaches 0 and Step has dropped for good
 };
 
-/// The kinds, for option tables.
-const std::vector<std::string>& schedule_kinds();
-
-/// Step length of step k. While k + 1 ≤ warmup: lr·(k + 1)/warmup. Then constant: lr; cosine:
-/// lr·½(1 + cos π t) with t running from 0 at the end of the warm-up to 1 at the horizon; step: lr,
-/// lr/10 from half of the horizon, lr/100 from three quarters of it (DeepZero, methods.md 2.3).
-/// Behind the horizon t stays 1.
+/// Step length of step k. While k + 1 ≤ warmup: lr·(k + 1)/warmup. Then
+///     Constant  lr
+///     Cosine    lr·½(1 + cos π t), t from 0 at the end of the warm-up to 1 at the horizon and after
+///     Step      lr, lr/10 from half of the horizon, lr/100 from three quarters of it
+/// (DeepZero, methods.md 2.3).
 double learning_rate(const Schedule& schedule, std::int64_t k);
 
 /// Steps that the run's limits allow: the smaller of max_steps and of the steps that end within
@@ -32,7 +33,7 @@ std::int64_t planned_steps(const RunPlan& plan,
 
 /// Schedule without warm-up whose horizon is planned_steps(). Throws Error(Usage) when `kind` needs
 /// a horizon and the run has no limit.
-Schedule planned_schedule(const std::string& kind,
+Schedule planned_schedule(ScheduleKind kind,
                           double lr,
                           const RunPlan& plan,
                           const std::function<std::int64_t(std::int64_t)>& queries_of_step);

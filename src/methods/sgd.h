@@ -1,6 +1,4 @@
 #pragma once
-#include <string>
-
 #include "src/methods/registry.h"
 #include "src/methods/rule.h"
 #include "src/methods/schedule.h"
@@ -11,7 +9,7 @@ struct SgdOptions {
   double lr = 0.1;
   double momentum = 0.9;
   double weight_decay = 5e-4;
-  std::string lr_schedule = "constant";
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// SGD on the exact gradient by backpropagation (torch.optim.SGD):

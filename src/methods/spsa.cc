@@ -4,7 +4,6 @@
 
 #include "src/estimators/directions.h"
 #include "src/estimators/two_point.h"
-#include "src/methods/directional.h"
 #include "src/methods/schedule.h"
 
 namespace zo {
@@ -52,7 +51,7 @@ class SpsaConfig final : public MethodConfig {
               &o.stability,
               Range::at_least(0),
               "A as a share of the steps that --max-steps or --max-queries allow (Spall: 0.1)");
-    table.add("base-query", &o.base_query, base_query_choices(), kBaseQueryHelp);
+    table.add("base-query", &o.base_query, base_query_names(), kBaseQueryHelp);
   }
   void check(const Layout&) const override {}
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {

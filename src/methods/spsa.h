@@ -1,6 +1,5 @@
 #pragma once
-#include <string>
-
+#include "src/methods/directional.h"
 #include "src/methods/registry.h"
 
 namespace zo {
@@ -14,7 +13,7 @@ struct SpsaOptions {
   double lr_decay = 0.602;   // α
   double eps_decay = 0.101;  // γ
   double stability = 0.001;  // A, as a share of the planned steps
-  std::string base_query = "auto";
+  BaseQuery base_query = BaseQuery::Auto;
 };
 
 /// SPSA: simultaneous perturbation by random signs Δ_i = ±1 with decaying gains,

@@ -11,28 +11,8 @@
 namespace zo {
 namespace {
 
-HessianKind kind_of(const std::string& name) {
-  if (name == "literal") return HessianKind::Literal;
-  if (name == "secant") return HessianKind::Secant;
-  if (name == "rotating") return HessianKind::Rotating;
-  if (name == "lazy") return HessianKind::Lazy;
-  if (name == "cached") return HessianKind::Cached;
-  return HessianKind::None;
-}
-
-double default_ridge(HessianKind kind) {
-  if (kind == HessianKind::Secant) return 1.0;
-  return kind == HessianKind::Rotating ? 1e-3 : 1e-6;
-}
-
-HessianOptions hessian_options(const ZoSahOptions& options, std::int64_t dimension) {
-  const HessianKind kind = kind_of(options.hessian);
-  return {.kind = kind,
-          .eps = options.eps,
-          .radius = options.radius > 0.0 ? options.radius : options.eps,
-          .ridge = options.ridge > 0.0 ? options.ridge : default_ridge(kind),
-          .basis = options.basis == "consistent" ? Basis::Consistent : Basis::Plain,
-          .dimension = dimension};
+double probe_radius(const ZoSahOptions& options) {
+  return options.radius > 0.0 ? options.radius : options.eps;
 }
 
 /// m. At least a block, at most d.
@@ -43,71 +23,76 @@ std::int64_t subspace_size(const ZoSahOptions& options, std::int64_t dimension) 
   return std::min(dimension, std::max(options.block, static_cast<std::int64_t>(share)));
 }
 
+CurvatureOptions curvature_options(const ZoSahOptions& options, std::int64_t dimension) {
+  return {.kind = options.hessian,
+          .radius = probe_radius(options),
+          .ridge = options.ridge,
+          .basis = options.basis,
+          .adaptive_order = options.adaptive_order,
+          .dimension = dimension};
+}
+
 ZoSahOptions resolved(ZoSahOptions options, std::int64_t dimension) {
   options.subspace = subspace_size(options, dimension);
   return options;
 }
 
-SamplingOptions sampling_options(const ZoSahOptions& options, std::uint64_t seed) {
-  return {.kind = parse_sampling(options.sampling),
+SamplingOptions sampling_options(const ZoSahOptions& options,
+                                 const Curvature& curvature,
+                                 std::uint64_t seed) {
+  return {.kind = options.sampling,
           .seed = seed,
           .size = options.subspace,
           .layer_power = options.layer_power,
-          .sweep = kind_of(options.hessian) == HessianKind::Cached};
+          .sweep = curvature.visits_all_first()};
 }
 
-PreconditionerOptions preconditioner_options(const ZoSahOptions& options) {
-  return {.kind = parse_preconditioner(options.preconditioner),
-          .first_decay = options.momentum,
-          .second_decay = options.second_decay};
-}
-
-double norm(const std::vector<double>& v) {
-  double sum = 0.0;
-  for (const double value : v) sum += value * value;
-  return std::sqrt(sum);
+RuleOptions rule_options(const ZoSahOptions& options) {
+  Rule kind = options.momentum > 0.0 ? Rule::Momentum : Rule::Plain;
+  if (options.preconditioner == Preconditioner::Diagonal) kind = Rule::Adam;
+  if (options.preconditioner == Preconditioner::Pair) kind = Rule::PairRoot;
+  return {.kind = kind,
+          .outside = options.coast ? Outside::Coast : Outside::Forget,
+          .momentum = options.momentum,
+          .second_decay = options.second_decay,
+          .weight_decay = options.weight_decay};
 }
 
 }  // namespace
 
 ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& plan)
     : options_(resolved(options, layout.dimension())),
-      kind_(kind_of(options.hessian)),
-      corrected_(options.bias_correction == "auto" ? kind_ != HessianKind::Literal
-                                                   : options.bias_correction == "true"),
+      hessian_(make_curvature(curvature_options(options, layout.dimension())), options.eps),
+      corrected_(options.bias_correction == BiasCorrection::Auto
+                     ? hessian_.curvature().corrects_bias()
+                     : options.bias_correction == BiasCorrection::On),
       one_batch_(plan.steps_per_epoch == 0),
-      sampler_(sampling_options(options_, plan.seed), layout),
-      pairing_(parse_pairing(options.pairing), layout),
-      length_(parse_step_rule(options.step), options.trials),
-      hessian_(hessian_options(options_, layout.dimension())),
-      moments_(preconditioner_options(options_), layout.dimension()) {
-  if (options_.step == "auto" && options_.period == 1 && !one_batch_) {
+      sampler_(sampling_options(options_, hessian_.curvature(), plan.seed), layout),
+      pairing_(options.pairing, layout),
+      length_(options.step, options.trials),
+      rule_(rule_options(options_), layout.dimension()) {
+  if (options_.step == StepRule::Auto && options_.period == 1 && !one_batch_) {
     fail_usage(
         "--step auto: compares the losses of consecutive steps, which need one batch; give "
         "--period 2 or more, for which a batch is kept, or another --step");
-  }
-  const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
-  fresh_ = BlockHessian::probes_of(kind_, shape, 0) - options_.subspace;
-  if (options_.momentum > 0.0 && options_.preconditioner == "none") {
-    velocity_.assign(layout.dimension(), 0.0);
   }
   schedule_ = planned_schedule(
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
 std::int64_t ZoSah::steps_per_batch_of(const ZoSahOptions& options) {
-  const HessianKind kind = kind_of(options.hessian);
-  const bool alone =
-      kind == HessianKind::Lazy || kind == HessianKind::Cached || kind == HessianKind::None;
-  return alone && options.step != "auto" ? 1 : options.period;
+  const bool compares =
+      make_curvature(curvature_options(options, 0))->window() > 1 || options.step == StepRule::Auto;
+  return compares ? options.period : 1;
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
   std::int64_t queries = 1 + options_.subspace + length_.queries();
   if (k == 0) queries += pairing_.measure_queries();
   if (k % options_.period != 0) return queries;
-  const bool measured = !options_.adaptive_order || order_.probes_next();
-  return queries + (measured ? fresh_ : 0) + sampler_.unvisited(k / options_.period);
+  const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
+  return queries + hessian_.curvature().fresh_probes(shape) +
+         sampler_.unvisited(k / options_.period);
 }
 
 void ZoSah::begin_period(std::int64_t period) {
@@ -115,9 +100,8 @@ void ZoSah::begin_period(std::int64_t period) {
   period_ = period;
   last_x_.clear();
   last_g_.clear();
-  unseen_ = !options_.adaptive_order || order_.begin_period();
-  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_, unseen_);
-  if (!options_.coast) std::fill(velocity_.begin(), velocity_.end(), 0.0);
+  hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_);
+  rule_.begin_subset();
 }
 
 StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
@@ -130,28 +114,28 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   report.dropped = hessian_.dropped();
 
   const std::vector<double> g = hessian_.gradient(corrected_);
-  const std::vector<double> v = direction(g, report);
-  sampler_.learn(hessian_.subspace().coordinates, g, v);
+  const auto& at = hessian_.subspace().coordinates;
+  UpdateRule::Proposal proposal = rule_.propose(oracle, at, newton(g, report));
+  sampler_.learn(at, g, proposal.direction);
   see_secant(oracle, g);
-  if (options_.pairing == "coded" && !pairing_.measured()) measure_codes(oracle);
-  report.rejected = !apply(oracle, g, v, report);
+  if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
+  report.rejected = !apply(oracle, g, std::move(proposal), report);
   return report;
 }
 
 /// How gradient and θ changed since the last step of the period, told to whom it helps.
 void ZoSah::see_secant(LossOracle& oracle, const std::vector<double>& g) {
-  const bool watched = options_.adaptive_order && order_.first_order();
-  if (options_.pairing != "learned" && !watched) return;
+  const bool watched = hessian_.curvature().watches_secants();
+  if (options_.pairing != PairingKind::Learned && !watched) return;
   const auto& at = hessian_.subspace().coordinates;
-  std::vector<double> x = oracle.values(at), s, y, unexplained;
+  std::vector<double> x = oracle.values(at), s, y;
   for (std::size_t i = 0; i < last_x_.size(); ++i) {
     s.push_back(x[i] - last_x_[i]);
     y.push_back(g[i] - last_g_[i]);
-    unexplained.push_back(y[i] - median_ * s[i]);
   }
   if (!s.empty()) {
     pairing_.see_secant(at, s, y);
-    if (watched && norm(y) > 0.0) order_.see_residual(norm(unexplained) / norm(y));
+    if (watched) hessian_.curvature().see_secant(s, y, median_);
   }
   last_x_ = std::move(x);
   last_g_ = g;
@@ -162,29 +146,21 @@ void ZoSah::measure_codes(LossOracle& oracle) {
   const std::vector<double> plain = hessian_.gradient(false);
   std::vector<double> gradient(plain.size()), diagonal(plain.size());
   for (std::int64_t s = 0; s < subspace.size(); ++s) {
-    const std::int64_t j = s / subspace.block, i = s - subspace.first(j);
     gradient[subspace.coordinates[s]] = plain[s];
-    diagonal[subspace.coordinates[s]] =
-        hessian_.blocks()[j * subspace.packed() + packed_index(i, i)];
+    diagonal[subspace.coordinates[s]] = hessian_.blocks()[subspace.diagonal(s)];
   }
-  const double delta = options_.radius > 0.0 ? options_.radius : options_.eps;
-  pairing_.measure(oracle, gradient, diagonal, options_.eps, delta);
+  pairing_.measure(oracle, gradient, diagonal, options_.eps, probe_radius(options_));
 }
 
-/// v on the slots: the Newton step of every block, the preconditioned gradient, or g.
-std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
+/// What the rule is fed: the Newton step of every block, or g where there are none.
+std::vector<double> ZoSah::newton(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (options_.preconditioner != "none") return moments_.direction(hessian_.subspace().coordinates, g);
-  if (kind_ == HessianKind::None) return g;
+  if (hessian_.blocks().empty()) return g;
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
   median_ = solved.median;
-  if (options_.adaptive_order) {
-    if (unseen_) order_.see_spread(solved.spread);
-    unseen_ = false;
-    report.extra.emplace_back("first_order", order_.first_order() ? 1.0 : 0.0);
-    report.extra.emplace_back("hessian_spread", solved.spread);
-  }
+  hessian_.curvature().see_spread(solved.spread);
+  hessian_.curvature().report(report.extra);
   report.extra.emplace_back("frac_clipped", solved.clipped);
   report.extra.emplace_back("kappa", solved.kappa);
   report.extra.emplace_back("hessian_median", solved.median);
@@ -192,62 +168,36 @@ std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& r
   return std::move(solved.w);
 }
 
-/// Feeds v to SGD. False, with θ untouched, when no step length is good or an entry of θ would stop
-/// being finite. Where no length is good the buffer is forgotten: it points uphill.
+/// Takes the step of the rule at a good length. False, with θ untouched, when there is none or an
+/// entry of θ would stop being finite.
 bool ZoSah::apply(LossOracle& oracle,
                   const std::vector<double>& g,
-                  const std::vector<double>& v,
+                  UpdateRule::Proposal proposal,
                   StepReport& report) {
-  std::vector<std::int64_t> at = hessian_.subspace().coordinates;
-  std::vector<double> x = oracle.values(at), along(v.size());
-  for (std::size_t s = 0; s < v.size(); ++s) along[s] = v[s] + options_.weight_decay * x[s];
-  double slope = std::inner_product(g.begin(), g.end(), along.begin(), 0.0);
-  if (!velocity_.empty()) {
-    std::vector<double> buffer = velocity_;
-    for (double& value : buffer) value *= options_.momentum;
-    for (std::size_t s = 0; s < at.size(); ++s) buffer[at[s]] += along[s];
-    along = std::move(buffer);
-    at.resize(along.size());
-    std::iota(at.begin(), at.end(), std::int64_t{0});
-    x = oracle.theta();
-    slope = 0.0;  // not known where the buffer coasts: any fall of the loss will do
-  }
-  report.lr = length_.choose(oracle, report.loss, report.lr, slope, at, along);
+  // Where a buffer coasts the slope is not known: any fall of the loss will do.
+  const double slope = proposal.everywhere
+                           ? 0.0
+                           : std::inner_product(g.begin(), g.end(), proposal.along.begin(), 0.0);
+  report.lr = length_.choose(oracle, report.loss, report.lr, slope, proposal.at, proposal.along);
   if (report.lr == 0.0) {
-    std::fill(velocity_.begin(), velocity_.end(), 0.0);
+    rule_.refuse(std::move(proposal));
     return false;
   }
-
-  Update update;
-  double square = 0.0;
-  for (std::size_t s = 0; s < at.size(); ++s) {
-    const double delta = -report.lr * along[s];
-    if (!std::isfinite(oracle.stored(x[s] + delta))) return false;
-    if (velocity_.empty()) {
-      update.edits.push_back({at[s], delta});
-    } else {
-      update.dense.push_back(delta);
-    }
-    square += delta * delta;
-  }
-  report.extra.emplace_back("step_norm", std::sqrt(square));
-  oracle.move(update);
-  if (!velocity_.empty()) velocity_ = std::move(along);
-  return true;
+  const auto length = rule_.take(oracle, std::move(proposal), report.lr);
+  if (length) report.extra.emplace_back("step_norm", *length);
+  return length.has_value();
 }
 
 State ZoSah::state() const {
   State state;
   state["period"] = std::vector<std::int64_t>{period_};
   state["median"] = std::vector<double>{median_};
-  state["velocity"] = velocity_;
   state["last_x"] = last_x_;
   state["last_g"] = last_g_;
   sampler_.save(state);
   pairing_.save(state);
-  order_.save(state);
   length_.save(state);
-  moments_.save(state);
+  rule_.save(state);
   if (period_ < 0) return state;
   state["subspace"] = hessian_.subspace().coordinates;
   hessian_.save(state);
@@ -255,16 +205,14 @@ State ZoSah::state() const {
 }
 
 void ZoSah::load_state(const State& state) {
-  velocity_ = state_reals(state, "velocity", velocity_.size());
   median_ = state_reals(state, "median", 1)[0];
   period_ = state_integers(state, "period", 1)[0];
   last_x_ = state_reals(state, "last_x");
   last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);
   pairing_.load(state);
-  order_.load(state);
   length_.load(state);
-  moments_.load(state);
+  rule_.load(state);
   if (period_ < 0) return;
   hessian_.load(state, {state_integers(state, "subspace", options_.subspace), options_.block});
 }

@@ -2,17 +2,24 @@
 #include <string>
 #include <vector>
 
-#include "src/estimators/block_hessian.h"
 #include "src/estimators/block_solve.h"
-#include "src/estimators/order_switch.h"
+#include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/pairing.h"
 #include "src/estimators/preconditioner.h"
 #include "src/estimators/sampling.h"
 #include "src/estimators/step_length.h"
 #include "src/methods/registry.h"
+#include "src/methods/rule.h"
 #include "src/methods/schedule.h"
 
 namespace zo {
+
+/// Whether the difference quotient's bias is removed by the estimated curvature.
+enum class BiasCorrection {
+  Auto,  // as the curvature wants it
+  On,
+  Off,
+};
 
 /// Options of ZO-SAH under the symbols of the paper (arXiv 2507.06125), which gives T = 20, κ = 0.1
 /// and the block size. The defaults are for functions in double precision: an exact block in every
@@ -22,36 +29,38 @@ struct ZoSahOptions {
   double subspace_share = 0.0;  // m as a share of d; 0: all of θ up to 1000 coordinates, else 500
   std::int64_t period = 1;      // T
   std::int64_t block = 2;       // coordinates a block
-  std::string pairing = "random";
-  std::string sampling = "uniform";
+  PairingKind pairing = PairingKind::Random;
+  Sampling sampling = Sampling::Uniform;
   double layer_power = 0.5;  // of sampling = layer
-  std::string hessian = "lazy";
+  CurvatureKind hessian = CurvatureKind::Lazy;
   bool adaptive_order = false;
-  std::string basis = "plain";           // of the literal fit
-  std::string bias_correction = "auto";  // auto: on, except for literal
-  double eps = 1e-4;                     // ε
-  double radius = 0.0;                   // l; 0: as ε
-  double ridge = 0.0;      // ρ; 0: the estimator's own (literal 1e-6, secant 1, rotating 1e-3)
+  Basis basis = Basis::Plain;  // of the literal fit
+  BiasCorrection bias_correction = BiasCorrection::Auto;
+  double eps = 1e-4;       // ε
+  double radius = 0.0;     // l; 0: as ε
+  double ridge = 0.0;      // ρ; 0: the curvature's own
   double kappa = 0.01;     // κ, absolute; the paper's 0.1 clips over 99 % of a ResNet's curvature
   double kappa_rel = 0.0;  // share of the median |λ|; the floor is the larger of the two
-  std::string preconditioner = "none";
+  Preconditioner preconditioner = Preconditioner::None;
   double second_decay = 0.999;  // β₂ of the preconditioner
-  std::string step = "backtrack";
+  StepRule step = StepRule::Backtrack;
   std::int64_t trials = 3;  // lengths that step = backtrack asks for
   double lr = 1.0;          // η, the largest step length
   double momentum = 0.0;    // β₁ of the preconditioner where there is one
   double weight_decay = 0.0;
   bool coast = true;
-  std::string lr_schedule = "constant";
+  ScheduleKind lr_schedule = ScheduleKind::Constant;
 };
 
 /// ZO-SAH: every T steps a subspace V of m coordinates is drawn (`sampling`) and cut into blocks
 /// W_j (pairs unless --block says otherwise, arranged by `pairing`); in a step
 ///     g_j  = coordinate differences on W_j (one probe a coordinate, bias-corrected on request)
-///     H_j  = Hessian of the block from the estimator (`hessian`), eigenvalues floored to max(|λ|,
-///     κ) v_j  = |H_j|_κ⁻¹ g_j           (hessian = none: v_j = g_j, or what past gradients make
-///     of it: `preconditioner`)
+///     H_j  = Hessian of the block from the curvature (`hessian`)
+///     v_j  = |H_j|_κ⁻¹ g_j, every eigenvalue λ of H_j replaced by max(|λ|, κ)
 ///     θ   ← θ − t v,  t = η or what `step` finds below it
+/// Without curvature (hessian = none) v_j = g_j, or what past gradients make of it
+/// (`preconditioner`).
+///
 /// With momentum μ or weight decay λ, v feeds SGD as torch.optim.SGD does: buf ← μ·buf + v + λθ_V,
 /// θ ← θ − η·buf. Both v and λθ are zero outside V. A coordinate that leaves V keeps moving by its
 /// decaying buffer (as DeepZero's do) unless `coast` is false: then its buffer is forgotten with
@@ -86,31 +95,25 @@ class ZoSah final : public Method {
   void begin_period(std::int64_t period);
   void see_secant(LossOracle& oracle, const std::vector<double>& g);
   void measure_codes(LossOracle& oracle);
-  std::vector<double> direction(const std::vector<double>& g, StepReport& report);
+  std::vector<double> newton(const std::vector<double>& g, StepReport& report);
   bool apply(LossOracle& oracle,
              const std::vector<double>& g,
-             const std::vector<double>& v,
+             UpdateRule::Proposal proposal,
              StepReport& report);
 
   ZoSahOptions options_;
-  HessianKind kind_;
+  BlockHessian hessian_;
   bool corrected_;
-  bool one_batch_;          // the run has no batches: all losses compare
-  std::int64_t fresh_ = 0;  // Hessian probes at the start of a period
+  bool one_batch_;  // the run has no batches: all losses compare
   CoordinateSampler sampler_;
   Pairing pairing_;
-  OrderSwitch order_;
   StepLength length_;
   Schedule schedule_;
 
-  std::int64_t period_ = -1;  // period that hessian_ is in
-  bool unseen_ = false;       // its measured blocks have not been solved yet
-  double median_ = 0.0;       // median |λ| last seen
-  BlockHessian hessian_;
-  std::vector<double> last_x_,
-      last_g_;  // of the step before in this period, where secants are used
-  GradientMoments moments_;
-  std::vector<double> velocity_;  // buf, length d; empty without momentum
+  std::int64_t period_ = -1;             // period that hessian_ is in
+  double median_ = 0.0;                  // median |λ| last seen
+  std::vector<double> last_x_, last_g_;  // of the period's step before, where secants are used
+  UpdateRule rule_;
 };
 
 /// The registry's makers: ZO-SAH, and the same with what works best beyond the paper as defaults.

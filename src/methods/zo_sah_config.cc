@@ -6,91 +6,161 @@
 namespace zo {
 namespace {
 
+/// What options start from, on functions and on networks.
+struct Preset {
+  ZoSahOptions functions, networks;
+};
+
+/// ZO-SAH as published.
+Preset published() {
+  ZoSahOptions networks;
+  networks.subspace = 100;
+  networks.period = 5;
+  networks.eps = 0.005;
+  networks.radius = 0.02;
+  networks.step = StepRule::Fixed;
+  networks.lr = 0.02;
+  networks.momentum = 0.9;
+  return {{}, networks};
+}
+
+/// What works best beyond the paper. On functions: curvature a coordinate, measured once, on few
+/// coordinates a step that promise most. On networks: the root of past gradients.
+Preset extended() {
+  ZoSahOptions functions;
+  functions.subspace_share = 0.07;
+  functions.sampling = Sampling::Guided;
+  functions.hessian = CurvatureKind::Cached;
+  functions.eps = 0.1;
+  functions.kappa = 0.0;
+  functions.kappa_rel = 0.02;
+  functions.step = StepRule::Auto;
+  ZoSahOptions networks = functions;
+  networks.subspace = 500;
+  networks.period = 10;
+  networks.sampling = Sampling::Layer;
+  networks.layer_power = 0.8;
+  networks.hessian = CurvatureKind::None;
+  networks.eps = 0.005;
+  networks.preconditioner = Preconditioner::Diagonal;
+  networks.step = StepRule::Fixed;
+  networks.lr = 0.1;
+  networks.momentum = 0.9;
+  networks.lr_schedule = ScheduleKind::Cosine;
+  return {functions, networks};
+}
+
+const Names<Basis>& basis_names() {
+  static const Names<Basis> names = {{Basis::Plain, "plain"}, {Basis::Consistent, "consistent"}};
+  return names;
+}
+
+const Names<BiasCorrection>& bias_correction_names() {
+  static const Names<BiasCorrection> names = {
+      {BiasCorrection::Auto, "auto"}, {BiasCorrection::On, "true"}, {BiasCorrection::Off, "false"}};
+  return names;
+}
+
+const Names<Preconditioner>& preconditioner_names() {
+  static const Names<Preconditioner> names = {{Preconditioner::None, "none"},
+                                              {Preconditioner::Diagonal, "diagonal"},
+                                              {Preconditioner::Pair, "pair"}};
+  return names;
+}
+
+void add_options(OptionTable& table, ZoSahOptions& o) {
+  table.add("subspace",
+            &o.subspace,
+            Range::at_least(0),
+            "m, coordinates probed in a period; 0: by --subspace-share");
+  table.add("subspace-share",
+            &o.subspace_share,
+            Range::between(0, 1),
+            "m as a share of all coordinates; 0: all up to 1000, else 500");
+  table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
+  table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
+  table.add("pairing",
+            &o.pairing,
+            pairing_names(),
+            "who shares a block: sticky keeps pairs that proved coupled, learned matches by past "
+            "secants, coded by displaced gradients measured once");
+  table.add("sampling",
+            &o.sampling,
+            sampling_names(),
+            "how the coordinates are drawn; layer: by mean squared gradient of their tensor, "
+            "guided: by their promised decrease when they were probed last");
+  table.add("layer-power",
+            &o.layer_power,
+            Range::between(0, 2),
+            "power of the mean squared gradient in --sampling layer; 0: uniform");
+  table.add("hessian",
+            &o.hessian,
+            curvature_names(),
+            "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
+            "coordinate once, none is the control without curvature");
+  table.add("adaptive-order",
+            &o.adaptive_order,
+            "leave the curvature out while the spectrum is flat (spread below 2 twice; back from "
+            "4 on)");
+  table.add("basis",
+            &o.basis,
+            basis_names(),
+            "polynomial basis of --hessian literal; consistent agrees with forward differences");
+  table.add("bias-correction",
+            &o.bias_correction,
+            bias_correction_names(),
+            "remove the difference quotient's bias by the estimated curvature; auto: on, except "
+            "for literal");
+  table.add("eps", &o.eps, Range::positive(), "step of the gradient probes");
+  table.add("radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
+  table.add("ridge",
+            &o.ridge,
+            Range::at_least(0),
+            "weight of the previous block in a fit; 0: literal 1e-6, secant 1, rotating 1e-3");
+  table.add("kappa", &o.kappa, Range::at_least(0), "eigenvalue floor (paper: 0.1)");
+  table.add("kappa-rel",
+            &o.kappa_rel,
+            Range::at_least(0),
+            "eigenvalue floor as a share of the median |eigenvalue|; the larger floor holds");
+  table.add("preconditioner",
+            &o.preconditioner,
+            preconditioner_names(),
+            "from past gradients, at no query: Adam's root a coordinate, or the 2x2 root of a "
+            "pair's averaged outer product; needs --hessian none");
+  table.add("second-decay",
+            &o.second_decay,
+            Range{0.0, 1.0, false, true},
+            "β₂, how slowly the preconditioner forgets");
+  table.add("step",
+            &o.step,
+            step_rule_names(),
+            "backtrack: the longest of --trials halved lengths that lowers the loss, one query "
+            "each; auto: from consecutive base losses, no query");
+  table.add("trials", &o.trials, Range::between(1, 50), "lengths that --step backtrack asks for");
+  table.add("lr", &o.lr, Range::positive(), "largest step length");
+  table.add("momentum",
+            &o.momentum,
+            Range{0.0, 1.0, false, true},
+            "momentum of the step, or β₁ of --preconditioner");
+  table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
+  table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
+  table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+}
+
 class ZoSahConfig final : public MethodConfig {
  public:
-  explicit ZoSahConfig(const ZoSahOptions& options) : options_(options) {}
+  explicit ZoSahConfig(const Preset& preset)
+      : options_(preset.functions), networks_(preset.networks) {}
 
+  /// The defaults for networks are those that the same table shows for the preset's options there.
   void describe(OptionTable& table) override {
-    ZoSahOptions& o = options_;
-    table.add("subspace",
-              &o.subspace,
-              Range::at_least(0),
-              "m, coordinates probed in a period; 0: by --subspace-share");
-    table.add("subspace-share",
-              &o.subspace_share,
-              Range::between(0, 1),
-              "m as a share of all coordinates; 0: all up to 1000, else 500");
-    table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
-    table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
-    table.add("pairing",
-              &o.pairing,
-              pairing_names(),
-              "who shares a block: sticky keeps pairs that proved coupled, learned matches by past "
-              "secants, coded by displaced gradients measured once");
-    table.add("sampling",
-              &o.sampling,
-              sampling_names(),
-              "how the coordinates are drawn; layer: by mean squared gradient of their tensor, "
-              "guided: by their promised decrease when they were probed last");
-    table.add("layer-power",
-              &o.layer_power,
-              Range::between(0, 2),
-              "power of the mean squared gradient in --sampling layer; 0: uniform");
-    table.add(
-        "hessian",
-        &o.hessian,
-        {"literal", "secant", "rotating", "lazy", "cached", "none"},
-        "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
-        "coordinate once, none is the control without curvature");
-    table.add("adaptive-order",
-              &o.adaptive_order,
-              "leave the curvature out while the spectrum is flat (spread below 2 twice; back from "
-              "4 on)");
-    table.add("basis",
-              &o.basis,
-              {"plain", "consistent"},
-              "polynomial basis of --hessian literal; consistent agrees with forward differences");
-    table.add("bias-correction",
-              &o.bias_correction,
-              {"auto", "true", "false"},
-              "remove the difference quotient's bias by the estimated curvature; auto: on, except "
-              "for literal");
-    table.add("eps", &o.eps, Range::positive(), "step of the gradient probes");
-    table.add(
-        "radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
-    table.add("ridge",
-              &o.ridge,
-              Range::at_least(0),
-              "weight of the previous block in a fit; 0: literal 1e-6, secant 1, rotating 1e-3");
-    table.add("kappa", &o.kappa, Range::at_least(0), "eigenvalue floor (paper: 0.1)");
-    table.add("kappa-rel",
-              &o.kappa_rel,
-              Range::at_least(0),
-              "eigenvalue floor as a share of the median |eigenvalue|; the larger floor holds");
-    table.add("preconditioner",
-              &o.preconditioner,
-              preconditioner_names(),
-              "from past gradients, at no query: Adam's root a coordinate, or the 2x2 root of a "
-              "pair's averaged outer product; needs --hessian none");
-    table.add("second-decay",
-              &o.second_decay,
-              Range{0.0, 1.0, false, true},
-              "β₂, how slowly the preconditioner forgets");
-    table.add("step",
-              &o.step,
-              step_rule_names(),
-              "backtrack: the longest of --trials halved lengths that lowers the loss, one query "
-              "each; auto: from consecutive base losses, no query");
-    table.add("trials", &o.trials, Range::between(1, 50), "lengths that --step backtrack asks for");
-    table.add("lr", &o.lr, Range::positive(), "largest step length");
-    table.add("momentum",
-              &o.momentum,
-              Range{0.0, 1.0, false, true},
-              "momentum of the step, or β₁ of --preconditioner");
-    table.add(
-        "weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
-    table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+    OptionTable networks;
+    add_options(networks, networks_);
+    add_options(table, options_);
+    for (const auto& option : networks.options()) {
+      if (option.default_text == table.find(option.name)->default_text) continue;
+      table.set_network_default(option.name, option.default_text);
+    }
   }
 
   void check(const Layout& layout) const override {
@@ -101,45 +171,28 @@ class ZoSahConfig final : public MethodConfig {
           o.subspace,
           layout.dimension());
     }
-    check_blocks(layout);
+    if (o.pairing != PairingKind::Random && o.block != 2) {
+      fail_usage("--pairing {}: makes pairs, and --block is {}; give --block 2 or --pairing random",
+                 name_of(o.pairing, pairing_names()),
+                 o.block);
+    }
+    make_curvature({.kind = o.hessian})->check(use(layout));
     check_pairing(layout);
-    if (o.adaptive_order && o.hessian != "lazy") {
-      fail_usage(
-          "--adaptive-order: leaves out the probes of exact blocks, and --hessian is {}; give "
-          "--hessian lazy",
-          o.hessian);
-    }
-    if (o.preconditioner != "none" && o.hessian != "none") {
-      fail_usage(
-          "--preconditioner {}: takes the place of the curvature, and --hessian is {}; give "
-          "--hessian none or --preconditioner none",
-          o.preconditioner,
-          o.hessian);
-    }
-    if (o.preconditioner == "pair" && o.block != 2) {
+    if (o.preconditioner == Preconditioner::Pair && o.block != 2) {
       fail_usage(
           "--block {}: --preconditioner pair is the root of a pair; give --block 2 or "
           "--preconditioner diagonal",
           o.block);
     }
-    if (o.step == "auto" && o.momentum > 0.0 && o.preconditioner == "none") {
+    if (o.step == StepRule::Auto && o.momentum > 0.0 && o.preconditioner == Preconditioner::None) {
       fail_usage(
           "--momentum {}: moves coordinates whose slope is not known, which --step auto needs; "
-          "give "
-          "--momentum 0 or another --step",
+          "give --momentum 0 or another --step",
           o.momentum);
     }
     if (o.kappa == 0.0 && o.kappa_rel == 0.0) {
       fail_usage(
           "--kappa 0: the floor of the eigenvalues must be positive; give --kappa or --kappa-rel");
-    }
-    if (o.block != 2 && o.hessian != "lazy" && o.hessian != "none") {
-      fail_usage(
-          "--block {}: --hessian {} fits pairs, whose 3 unknowns the probes of two steps "
-          "determine; "
-          "larger blocks have more unknowns than equations. Give --block 2 or --hessian lazy",
-          o.block,
-          o.hessian);
     }
   }
 
@@ -150,63 +203,37 @@ class ZoSahConfig final : public MethodConfig {
   }
 
  private:
-  /// Only the whole space may leave a remainder, which becomes a smaller block.
-  void check_blocks(const Layout& layout) const {
+  CurvatureUse use(const Layout& layout) const {
     const ZoSahOptions& o = options_;
-    const bool blocks =
-        o.preconditioner == "pair" || (o.hessian != "none" && o.hessian != "cached");
-    if (!blocks || o.subspace == 0 || o.subspace == layout.dimension()) return;
-    if (o.block > o.subspace) {
-      fail_usage(
-          "--block {}: is larger than --subspace {}; give at most that", o.block, o.subspace);
-    }
-    const std::int64_t rest = o.subspace % o.block;
-    if (rest == 0) return;
-    fail_usage("--subspace {}: cannot be cut into blocks of {}; give {} or {}",
-               o.subspace,
-               o.block,
-               o.subspace - rest,
-               std::min(o.subspace - rest + o.block, layout.dimension()));
+    const bool conditioned = o.preconditioner != Preconditioner::None;
+    return {.block = o.block,
+            .subspace = o.subspace,
+            .dimension = layout.dimension(),
+            .pairing = o.pairing == PairingKind::Random ? "" : name_of(o.pairing, pairing_names()),
+            .reads_couplings = o.pairing == PairingKind::Sticky || o.pairing == PairingKind::Coded,
+            .adaptive_order = o.adaptive_order,
+            .preconditioner = conditioned ? name_of(o.preconditioner, preconditioner_names()) : "",
+            .pairs_gradients = o.preconditioner == Preconditioner::Pair};
   }
   void check_pairing(const Layout& layout) const {
     const ZoSahOptions& o = options_;
-    if (o.pairing == "random") return;
-    if (o.block != 2) {
-      fail_usage("--pairing {}: makes pairs, and --block is {}; give --block 2 or --pairing random",
-                 o.pairing,
-                 o.block);
-    }
-    if (o.hessian == "cached") {
-      fail_usage(
-          "--pairing {}: --hessian cached knows no couplings; give --hessian lazy or --pairing "
-          "random",
-          o.pairing);
-    }
-    const bool needs_blocks = o.pairing == "sticky" || o.pairing == "coded";
-    if (needs_blocks && (o.hessian == "none" || o.hessian == "literal")) {
-      fail_usage(
-          "--pairing {}: reads exact blocks, and --hessian {} has none; give --hessian lazy, "
-          "secant or rotating",
-          o.pairing,
-          o.hessian);
-    }
-    const bool needs_matrix = o.pairing == "learned" || o.pairing == "coded";
+    const bool needs_matrix = o.pairing == PairingKind::Learned || o.pairing == PairingKind::Coded;
     if (needs_matrix && layout.dimension() > Pairing::kMostLearned) {
       fail_usage(
           "--pairing {}: keeps the couplings of all {} coordinates, made for at most {}; give "
           "--pairing sticky or same-filter",
-          o.pairing,
+          name_of(o.pairing, pairing_names()),
           layout.dimension(),
           Pairing::kMostLearned);
     }
-    if (o.pairing == "learned" && o.period == 1) {
+    if (o.pairing == PairingKind::Learned && o.period == 1) {
       fail_usage(
           "--pairing learned: compares gradients of one subspace, and --period 1 keeps none; give "
           "--period 2 or more");
     }
     const bool whole = o.subspace == layout.dimension() ||
                        (o.subspace == 0 && o.subspace_share == 0.0 && layout.dimension() <= 1000);
-    if (o.pairing == "coded" && !whole) {
+    if (o.pairing == PairingKind::Coded && !whole) {
       fail_usage(
           "--pairing coded: measures the couplings of all {} coordinates at once; give --subspace "
           "{} or --pairing sticky",
@@ -215,27 +242,15 @@ class ZoSahConfig final : public MethodConfig {
     }
   }
 
-  ZoSahOptions options_;
+  ZoSahOptions options_, networks_;
 };
 
 }  // namespace
 
-std::unique_ptr<MethodConfig> zo_sah_config() {
-  return std::make_unique<ZoSahConfig>(ZoSahOptions{});
-}
+std::unique_ptr<MethodConfig> zo_sah_config() { return std::make_unique<ZoSahConfig>(published()); }
 
-/// On functions: curvature a coordinate, measured once, on few coordinates a step that promise
-/// most.
 std::unique_ptr<MethodConfig> zo_sah_plus_config() {
-  ZoSahOptions options;
-  options.subspace_share = 0.07;
-  options.sampling = "guided";
-  options.hessian = "cached";
-  options.eps = 0.1;
-  options.kappa = 0.0;
-  options.kappa_rel = 0.02;
-  options.step = "auto";
-  return std::make_unique<ZoSahConfig>(options);
+  return std::make_unique<ZoSahConfig>(extended());
 }
 
 }  // namespace zo

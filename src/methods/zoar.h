@@ -7,9 +7,12 @@ namespace zo {
 /// steps,
 ///     ĝ   = (1/c) Σ (y_k − b)/μ · u_k    over the last n = N·K queries
 ///     θ  ← θ − η ĝ
-/// b = mean of the y and c = n − 1 by default; c = n for a baseline that is not made of the same
-/// values (none, anchor: the classical estimator) and for the variance-optimal mean; n less the
-/// number of steps for step-mean. Samples, rejection and queries: PolicyMethod.
+/// where b and c are
+///     Mean          mean of the y, c = n − 1
+///     StepMean      mean of the y of the same step, c = n − number of steps
+///     Optimal       mean of least variance, c = n
+///     None, Anchor  0 or the base loss, c = n: the classical estimator
+/// Samples, rejection and queries: PolicyMethod.
 class Zoar final : public PolicyMethod {
  public:
   Zoar(const ZoarOptions& options, const Layout& layout, const RunPlan& plan)

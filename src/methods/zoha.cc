@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/estimators/directions.h"
+#include "src/estimators/forward_estimate.h"
 #include "src/estimators/power_iteration.h"
 #include "src/estimators/state_fields.h"
 #include "src/estimators/two_point.h"
@@ -38,19 +39,20 @@ std::vector<Values> cut(const Values& flat, std::int64_t length) {
 
 Zoha::Zoha(const ZohaOptions& options, const Layout& layout, const RunPlan& plan)
     : options_(options), dimension_(layout.dimension()), seed_(plan.seed) {
-  const std::int64_t most = options.hessian == "power" ? 5 : 50;
+  const std::int64_t most = options.hessian == ZohaHessian::Power ? 5 : 50;
   if (options_.directions == 0) options_.directions = std::min<std::int64_t>(dimension_, 50);
   if (options_.hessian_directions == 0) options_.hessian_directions = std::min(dimension_, most);
   if (options.lambda > 0.0) lambda_ = options.lambda;
-  if (options.hessian == "diagonal") diagonal_.assign(dimension_, 0.0);
+  if (options.hessian == ZohaHessian::Diagonal) diagonal_.assign(dimension_, 0.0);
   schedule_ = planned_schedule(
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
 
 std::int64_t Zoha::refresh_queries() const {
   const std::int64_t columns = options_.hessian_directions;
-  if (options_.hessian == "sampled") return 2 * columns;
-  if (options_.hessian == "power") return 4 * dimension_ * columns * options_.power_iterations;
+  if (options_.hessian == ZohaHessian::Sampled) return 2 * columns;
+  if (options_.hessian == ZohaHessian::Power)
+    return 4 * dimension_ * columns * options_.power_iterations;
   return 0;
 }
 
@@ -62,8 +64,8 @@ std::int64_t Zoha::queries_of_step(std::int64_t k) const {
 /// A new Hessian at θ; returns the directions that were dropped for it.
 std::int64_t Zoha::refresh(LossOracle& oracle, std::int64_t k) {
   if (refresh_queries() == 0) return 0;
-  const std::int64_t dropped =
-      options_.hessian == "sampled" ? refresh_sampled(oracle, k) : refresh_power(oracle, k);
+  const std::int64_t dropped = options_.hessian == ZohaHessian::Sampled ? refresh_sampled(oracle, k)
+                                                                        : refresh_power(oracle, k);
   build_root();
   return dropped;
 }
@@ -115,7 +117,7 @@ void Zoha::build_root() {
   root_.reset();
   if (refreshed_ < 0) return;
   std::vector<Values> columns;
-  if (options_.hessian == "power") {
+  if (options_.hessian == ZohaHessian::Power) {
     columns = cut(columns_, dimension_);
   } else {
     columns = entries_of(
@@ -155,25 +157,10 @@ StepReport Zoha::step(LossOracle& oracle, std::int64_t k) {
   if (report.rejected) return report;
 
   if (k % options_.period == 0 || refreshed_ < 0) report.dropped = refresh(oracle, k);
-  std::vector<DenseProbe> directions = scaled_directions(k);
-  std::vector<Probe> probes;
-  probes.reserve(directions.size());
-  for (DenseProbe probe : directions) {
-    probe.scale *= options_.eps;
-    probes.emplace_back(std::move(probe));
-  }
-  const std::vector<double> losses = oracle.evaluate(probes);
-  std::vector<DenseProbe> mean;  // (1/b) Σ Δ_i/μ · r_i
-  for (std::size_t i = 0; i < losses.size(); ++i) {
-    const double slope = (losses[i] - report.loss) / options_.eps;
-    if (!std::isfinite(slope)) continue;
-    mean.push_back(directions[i]);
-    mean.back().scale *= slope;
-  }
-  report.dropped += static_cast<std::int64_t>(losses.size() - mean.size());
-  for (DenseProbe& term : mean) term.scale /= static_cast<double>(mean.size());
+  ForwardEstimate g = forward_estimate(oracle, scaled_directions(k), options_.eps);
+  report.dropped += g.dropped;
   report.extra.emplace_back("lambda", lambda_);
-  report.rejected = mean.empty() || !take(oracle, std::move(mean), report);
+  report.rejected = g.terms.empty() || !take(oracle, std::move(g.terms), report);
   return report;
 }
 

@@ -12,16 +12,17 @@ class ZohaConfig final : public MethodConfig {
               &o.directions,
               Range::at_least(0),
               "b, random directions a step; 0: all up to 50");
-    table.add("hessian",
-              &o.hessian,
-              {"sampled", "diagonal", "power", "none"},
-              "the metric of the directions");
+    static const Names<ZohaHessian> metrics = {{ZohaHessian::Sampled, "sampled"},
+                                               {ZohaHessian::Diagonal, "diagonal"},
+                                               {ZohaHessian::Power, "power"},
+                                               {ZohaHessian::None, "none"}};
+    table.add("hessian", &o.hessian, metrics, "the metric of the directions");
     table.add(
         "hessian-directions",
         &o.hessian_directions,
         Range::at_least(0),
         "b_h, directions or eigenvectors of the Hessian; 0: all up to 50 (sampled) or 5 (power)");
-    table.add("period", &o.period, Range::at_least(1), "p, steps a Hessian is kept");
+    table.add("period", &o.period, Range::at_least(1), "p, steps a Hessian is in force");
     table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of its direction");
     table.add("lambda",
               &o.lambda,
@@ -43,7 +44,8 @@ class ZohaConfig final : public MethodConfig {
   }
 
   void check(const Layout& layout) const override {
-    if (options_.hessian == "power" && options_.hessian_directions > layout.dimension()) {
+    if (options_.hessian == ZohaHessian::Power &&
+        options_.hessian_directions > layout.dimension()) {
       fail_usage("--hessian-directions {}: there are only {} eigenvectors; give at most that",
                  options_.hessian_directions,
                  layout.dimension());

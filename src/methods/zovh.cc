@@ -9,8 +9,7 @@ namespace zo {
 Zovh::Zovh(const ZovhOptions& options, const Layout& layout, const RunPlan& plan)
     : PolicyMethod(options.policy, layout, plan),
       options_(options),
-      dimension_(layout.dimension()),
-      inverse_(parse_inverse(options.inverse)) {}
+      dimension_(layout.dimension()) {}
 
 std::vector<double> Zovh::weights(std::span<const double> products, std::size_t n) const {
   return hessian_weights(products, n, dimension_);
@@ -20,7 +19,7 @@ std::vector<double> Zovh::combination(const Deviations& deviations,
                                       std::span<const double> products,
                                       StepReport& report) const {
   const double mu = options_.policy.eps, lambda = options_.lambda;
-  PolicyStep p = policy_step(deviations, products, mu, lambda, inverse_, options_.guard);
+  PolicyStep p = policy_step(deviations, products, mu, lambda, options_.inverse, options_.guard);
   const std::vector<double> gamma = gradient_coefficients(deviations, mu);
   std::vector<double> curved;  // λp − ĝ
   curved.reserve(gamma.size());
@@ -61,8 +60,8 @@ class ZovhConfig final : public MethodConfig {
   void check(const Layout& layout) const override {
     const ZoarOptions& o = options_.policy;
     check_policy(o, layout);
-    const bool mean = o.baseline == "mean" || o.baseline == "step-mean";
-    if (options_.inverse == "shared" && mean && o.directions * o.history < 3) {
+    const bool mean = o.baseline == Baseline::Mean || o.baseline == Baseline::StepMean;
+    if (options_.inverse == PolicyInverse::Shared && mean && o.directions * o.history < 3) {
       fail_usage(
           "--directions {}: --inverse shared leaves one of the queries out of their own mean and "
           "needs 3; give "

@@ -1,6 +1,4 @@
 #pragma once
-#include <string>
-
 #include "src/estimators/policy_step.h"
 #include "src/methods/policy_method.h"
 
@@ -9,9 +7,9 @@ namespace zo {
 /// Options of ZoVH: those of ZoAR, and how the Hessian is inverted. K, N and λ are the paper's.
 struct ZovhOptions {
   ZoarOptions policy;
-  double lambda = 0.1;             // λ
-  std::string inverse = "shared";  // shared | diagonal | exact
-  double guard = 1e-3;             // smallest denominator, relative to λ²c
+  double lambda = 0.1;  // λ
+  PolicyInverse inverse = PolicyInverse::Shared;
+  double guard = 1e-3;  // smallest denominator, relative to λ²c
 };
 
 /// ZoVH (arXiv 2605.30960): one set of random-direction queries gives gradient and Hessian,
@@ -36,7 +34,6 @@ class Zovh final : public PolicyMethod {
 
   ZovhOptions options_;
   std::int64_t dimension_;
-  PolicyInverse inverse_;
 };
 
 /// The registry's maker for ZoVH.

@@ -30,34 +30,6 @@ void refuse_foreign_option(const std::string& option,
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method) {
-  if (method == "zo-sah") {
-    return {{"subspace", "100"},
-            {"period", "5"},
-            {"eps", "0.005"},
-            {"radius", "0.02"},
-            {"step", "fixed"},
-            {"lr", "0.02"},
-            {"momentum", "0.9"}};
-  }
-  if (method == "zo-sah-plus") {
-    return {{"subspace", "500"},
-            {"period", "10"},
-            {"sampling", "layer"},
-            {"layer-power", "0.8"},
-            {"hessian", "none"},
-            {"eps", "0.005"},
-            {"preconditioner", "diagonal"},
-            {"step", "fixed"},
-            {"lr", "0.1"},
-            {"momentum", "0.9"},
-            {"lr-schedule", "cosine"}};
-  }
-  if (method == "rspg" || method == "mezo" || method == "hizoo") return {{"lr", "0.003"}};
-  if (method == "zovh") return {{"lr", "0.0003"}, {"baseline", "step-mean"}};
-  return {};
-}
-
 MethodCommand add_method_options(OptionTable& table,
                                  const std::string& name,
                                  const std::string& origin,
@@ -73,10 +45,7 @@ MethodCommand add_method_options(OptionTable& table,
     command.config = find_method(name, origin).config();
     command.config->describe(table);
   }
-  if (defaults == Defaults::Networks) {
-    table.use_network_defaults();
-    for (const auto& [option, text] : tuned_defaults(name)) table.set_default(option, text);
-  }
+  if (defaults == Defaults::Networks) table.use_network_defaults();
   for (std::size_t i = common; i < table.options().size(); ++i) {
     command.options.push_back(table.options()[i].name);
   }

@@ -29,13 +29,6 @@ struct MethodCommand {
   Arguments rest;
 };
 
-/// Options of a method, by name, that `train` gives other defaults than the method has, whose own
-/// are meant for functions of few coordinates or are those of its paper: what lowered the training
-/// loss of ResNet-8 on CIFAR-10, batches of 128, most: in 12,000 and 60,000 queries for zo-sah; of
-/// the few step lengths tried, in about 1,000 queries each, for the others. ZoVH centres the losses
-/// of every step by themselves, because steps see different batches.
-std::vector<std::pair<std::string, std::string>> tuned_defaults(const std::string& method);
-
 /// Adds the options of the method `name` to `table`, which keeps pointing into the result. Throws
 /// Error(Usage) that names `origin` for a method that is not there.
 MethodCommand add_method_options(OptionTable& table,

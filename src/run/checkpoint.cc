@@ -80,7 +80,8 @@ json loop_json(const Snapshot& s) {
            {{"base", s.ledger.base},
             {"probe", s.ledger.probe},
             {"report", s.ledger.report},
-            {"non_finite", s.ledger.non_finite}}},
+            {"non_finite", s.ledger.non_finite},
+            {"forward_equivalents", s.ledger.forward_equivalents}}},
           {"options", s.options}};
 }
 
@@ -106,6 +107,7 @@ void read_loop(const json& j, Snapshot& s) {
   ledger.at("probe").get_to(s.ledger.probe);
   ledger.at("report").get_to(s.ledger.report);
   ledger.at("non_finite").get_to(s.ledger.non_finite);
+  ledger.at("forward_equivalents").get_to(s.ledger.forward_equivalents);
 }
 
 json parse_state(const std::string& checkpoint) {

@@ -130,6 +130,7 @@ std::string summary_text(const RunFigures& f, const std::string& stop_reason) {
       {"queries_probe", ledger.probe},
       {"queries_report", ledger.report},
       {"non_finite", ledger.non_finite},
+      {"forward_equivalents", ledger.forward_equivalents},
       {"wall_s", f.wall_s},
       {"first_train_loss", or_null(first.has_value(), first.value_or(0.0))},
       {"final_train_loss", or_null(last.has_value(), last.value_or(0.0))},

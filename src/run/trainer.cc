@@ -94,9 +94,7 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
                        {"loss", report.loss},
                        {"lr", report.lr},
                        {"samples_seen", session_.samples_seen(k, options_.batch)},
-                       // What the queries are worth as whole forward passes; the delta oracle
-                       // needs fewer.
-                       {"forward_equivalents", static_cast<double>(ledger.queries())},
+                       {"forward_equivalents", ledger.forward_equivalents},
                        {"wall_s", loop_.wall_s()},
                        {"rejected", report.rejected},
                        {"dropped", report.dropped},

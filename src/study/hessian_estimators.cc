@@ -5,8 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "src/estimators/block_hessian.h"
 #include "src/estimators/coordinate_hessian.h"
+#include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/policy_hessian.h"
 
 namespace zo {
@@ -62,9 +62,14 @@ class Coordinates : public WalkingEstimator {
 /// The block-diagonal estimate of ZO-SAH over all coordinates in a random pairing.
 class Pairs : public WalkingEstimator {
  public:
-  Pairs(HessianOptions options, std::uint64_t seed, std::int64_t start, std::int64_t dimension)
-      : blocks_(options) {
-    blocks_.begin(draw_subspace(seed, start, dimension, dimension, 2), 0.0);
+  Pairs(CurvatureKind kind,
+        const HessianStudy& study,
+        std::uint64_t stream,
+        std::int64_t start,
+        std::int64_t dimension)
+      : blocks_(make_curvature({.kind = kind, .radius = study.radius, .basis = Basis::Consistent}),
+                study.radius) {
+    blocks_.begin(draw_subspace(stream, start, dimension, dimension, 2), 0.0);
   }
   PointError at(LossOracle& oracle, std::int64_t, const SymmetricMatrix& exact) override {
     const double base = oracle.base();
@@ -98,20 +103,12 @@ class Pairs : public WalkingEstimator {
   BlockHessian blocks_;
 };
 
-HessianOptions pair_options(HessianKind kind, double radius) {
-  // The weights of the priors that the fits are recommended with (methods.md 1.4, 1.6).
-  const double ridge = kind == HessianKind::Secant     ? 1.0
-                       : kind == HessianKind::Rotating ? 1e-3
-                                                       : 1e-6;
-  return {
-      .kind = kind, .eps = radius, .radius = radius, .ridge = ridge, .basis = Basis::Consistent};
-}
-
-const std::map<std::string, HessianKind>& pair_kinds() {
-  static const std::map<std::string, HessianKind> kinds{{"pair-lazy", HessianKind::Lazy},
-                                                        {"pair-literal", HessianKind::Literal},
-                                                        {"pair-secant", HessianKind::Secant},
-                                                        {"pair-rotating", HessianKind::Rotating}};
+const std::map<std::string, CurvatureKind>& pair_kinds() {
+  static const std::map<std::string, CurvatureKind> kinds{
+      {"pair-lazy", CurvatureKind::Lazy},
+      {"pair-literal", CurvatureKind::Literal},
+      {"pair-secant", CurvatureKind::Secant},
+      {"pair-rotating", CurvatureKind::Rotating}};
   return kinds;
 }
 
@@ -127,15 +124,14 @@ std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& stu
                              .radius = study.radius};
   const std::string& name = study.estimator;
   if (const auto kind = pair_kinds().find(name); kind != pair_kinds().end()) {
-    return std::make_unique<Pairs>(
-        pair_options(kind->second, study.radius), seed, start, dimension);
+    return std::make_unique<Pairs>(kind->second, study, seed, start, dimension);
   }
   if (name == "coordinate") return std::make_unique<Coordinates>(study.radius);
   if (name == "cd") return std::make_unique<TwoSided>(policy, Antithetic::CentralDifference);
   if (name == "s3") return std::make_unique<TwoSided>(policy, Antithetic::Corrected);
   const Baseline baseline = name == "s1"   ? Baseline::None
                             : name == "s2" ? Baseline::Anchor
-                                           : parse_baseline(study.baseline);
+                                           : study.baseline;
   return std::make_unique<OneSided>(policy, baseline, dimension);
 }
 

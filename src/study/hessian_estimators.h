@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include "src/oracle/loss_oracle.h"
 #include "src/base/symmetric_matrix.h"
+#include "src/oracle/loss_oracle.h"
 #include "src/study/hessian_study.h"
 
 namespace zo {

@@ -6,7 +6,6 @@
 
 #include "src/base/error.h"
 #include "src/base/philox.h"
-#include "src/estimators/policy_samples.h"
 #include "src/oracle/function_oracle.h"
 #include "src/problems/registry.h"
 #include "src/study/hessian_estimators.h"
@@ -24,12 +23,12 @@ void check(const HessianStudy& study, std::int64_t d) {
         study.histories);
   }
   if (study.estimator == "zovh" && study.directions < 2 &&
-      (study.baseline == "mean" || study.baseline == "step-mean")) {
+      (study.baseline == Baseline::Mean || study.baseline == Baseline::StepMean)) {
     fail_usage(
         "--directions {}: the mean over one loss is that loss, so --baseline {} needs at least 2 "
         "directions",
         study.directions,
-        study.baseline);
+        name_of(study.baseline, baseline_names()));
   }
   if (study.estimator == "coordinate" && d > kMostDense) {
     fail_usage(

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/base/options.h"
+#include "src/estimators/policy_samples.h"
 #include "src/problems/problem.h"
 
 namespace zo {
@@ -16,7 +17,7 @@ struct HessianStudy {
   std::string estimator = "zovh";
   std::int64_t directions = 3;  // K, of the random-direction estimators
   std::int64_t histories = 1;   // N, points whose losses zovh uses, the present one included
-  std::string baseline = "mean";
+  Baseline baseline = Baseline::Mean;
   double radius = 0.1;  // μ, and the step of coordinate differences
   std::int64_t starts = 1, points = 1;
   double step = 1e-4;

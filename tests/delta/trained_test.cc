@@ -119,8 +119,8 @@ TEST_P(DeltaOracleOnCifar, Bf16ChangesTheDifferencesByHalfAPercentAtMost) {
   RecordProperty("bf16", std::to_string(bf16));
   EXPECT_LE(float32, 1e-4);
   // The committed weights give at most 0.0014 on the CPU engine (baseline, AVX2, AVX-512 BF16, AMX)
-  // and 0.0035 on the stacked one (oneDNN with AMX and limited to AVX2; 25 probes). Other seeds of
-  // make_trained.py: 0.0015 in 17 measurements, 0.0034 in 7. The bound is 1.4 times the largest.
+  // and 0.0035 on the stacked one (oneDNN as it is and limited to AVX2; 25 probes). Other seeds of
+  // make_trained.py: 0.0015 in 17 measurements, 0.0034 in 5. The bound is 1.4 times the largest.
   EXPECT_LE(bf16, 0.005);
   EXPECT_GT(bf16, float32) << "bf16 was not in force";
 }

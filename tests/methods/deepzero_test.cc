@@ -54,7 +54,7 @@ TEST(DeepZero, WithFullDensityIsGradientDescentWithTorchMomentum) {
                         std::vector<double>(kDimension, 1.0));
   DeepZeroOptions options;
   options.density = 1.0;
-  options.lr_schedule = "constant";
+  options.lr_schedule = ScheduleKind::Constant;
   options.lr = 0.05;
   options.warmup_epochs = 0.0;
   DeepZero method(options, oracle.layout(), {});
@@ -80,8 +80,8 @@ TEST(DeepZero, InactiveCoordinatesFollowMomentumAndDecayAlone) {
     std::set<std::int64_t> left;
     for (std::int64_t k = 0; k < 12; ++k) {
       const StepReport report = run_steps(method, oracle, k, 1);
-      const auto kept = std::get<std::vector<std::int64_t>>(method.state().at("kept"));
-      const auto active = layerwise_random_mask(oracle.layout(), kept, 4, method.mask_number(k));
+      const auto counts = std::get<std::vector<std::int64_t>>(method.state().at("layer_counts"));
+      const auto active = layerwise_random_mask(oracle.layout(), counts, 4, method.mask_number(k));
       const auto now = oracle.theta();
       for (std::int64_t i = 0; i < kDimension; ++i) {
         if (std::find(active.begin(), active.end(), i) != active.end()) {
@@ -110,12 +110,12 @@ TEST(DeepZero, MasksChangeEveryIntervalAndKeepTheirLayerCounts) {
   const std::int64_t expected[] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2};
   for (std::int64_t k = 0; k < 13; ++k) EXPECT_EQ(method.mask_number(k), expected[k]);
   run_steps(method, oracle, 0, 1);
-  const auto kept = std::get<std::vector<std::int64_t>>(method.state().at("kept"));
-  EXPECT_EQ(kept[0] + kept[2], 11);  // half of 22 maskable weights
-  EXPECT_EQ(kept[1], 4);
-  EXPECT_EQ(kept[3], 4);
+  const auto counts = std::get<std::vector<std::int64_t>>(method.state().at("layer_counts"));
+  EXPECT_EQ(counts[0] + counts[2], 11);  // half of 22 maskable weights
+  EXPECT_EQ(counts[1], 4);
+  EXPECT_EQ(counts[3], 4);
   run_steps(method, oracle, 1, 12);
-  EXPECT_EQ(std::get<std::vector<std::int64_t>>(method.state().at("kept")), kept);
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(method.state().at("layer_counts")), counts);
 }
 
 TEST(DeepZero, LayerCountsAreThoseOfZoGraspOnTheFirstBatch) {
@@ -124,7 +124,7 @@ TEST(DeepZero, LayerCountsAreThoseOfZoGraspOnTheFirstBatch) {
   run_steps(method, oracle, 0, 1);
   twin.begin_batch(0);
   const auto hg = zo_hessian_gradient(twin, 5e-3, 10, {.seed = 4});
-  EXPECT_EQ(std::get<std::vector<std::int64_t>>(method.state().at("kept")),
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(method.state().at("layer_counts")),
             grasp_counts(twin.layout(), twin.theta(), hg, 0.5));
 }
 

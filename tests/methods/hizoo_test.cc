@@ -144,7 +144,8 @@ TEST(Hizoo, WhereTheFunctionIsFlatCurvatureFallsToItsFloorAndEveryEntryDecays) {
 
 TEST(Hizoo, AScheduleSpansTheStepsOfThreeQueriesThatTheBudgetPays) {
   FunctionOracle oracle(diagonal({1.0}), {1.0});
-  Hizoo method({.lr = 0.5, .lr_schedule = "cosine"}, oracle.layout(), {.max_queries = 30});
+  Hizoo method(
+      {.lr = 0.5, .lr_schedule = ScheduleKind::Cosine}, oracle.layout(), {.max_queries = 30});
   const StepReport report = run_steps(method, oracle, 5, 1);
   EXPECT_DOUBLE_EQ(report.lr, 0.25);  // half of ten steps
   EXPECT_EQ(method.queries_of_step(5), 3);

@@ -88,9 +88,10 @@ TEST(Mezo, CostsTwoQueriesADirectionAndTheBaseOnlyOnRequestOrWithBatchNorm) {
   Layout plain = plain_layout(4), normed = plain;
   normed.append("bn1.weight", {2}, Role::NormScale);
   EXPECT_EQ(Mezo({.directions = 3}, plain, {}).queries_of_step(0), 6);
-  EXPECT_EQ(Mezo({.directions = 3, .base_query = "on"}, plain, {}).queries_of_step(0), 7);
+  EXPECT_EQ(Mezo({.directions = 3, .base_query = BaseQuery::On}, plain, {}).queries_of_step(0), 7);
   EXPECT_EQ(Mezo({.directions = 3}, normed, {}).queries_of_step(0), 7);
-  EXPECT_EQ(Mezo({.directions = 3, .base_query = "off"}, normed, {}).queries_of_step(0), 6);
+  EXPECT_EQ(Mezo({.directions = 3, .base_query = BaseQuery::Off}, normed, {}).queries_of_step(0),
+            6);
 
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
@@ -100,7 +101,7 @@ TEST(Mezo, CostsTwoQueriesADirectionAndTheBaseOnlyOnRequestOrWithBatchNorm) {
   EXPECT_EQ(oracle.ledger().base, 0);
   EXPECT_NE(reported, base);
   FunctionOracle again(q.function, q.start);
-  Mezo loud({.eps = 0.5, .base_query = "on"}, again.layout(), {.seed = kSeed});
+  Mezo loud({.eps = 0.5, .base_query = BaseQuery::On}, again.layout(), {.seed = kSeed});
   EXPECT_EQ(run_steps(loud, again, 0, 1).loss, base);
   EXPECT_EQ(again.theta(), oracle.theta());
 }

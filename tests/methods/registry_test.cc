@@ -149,7 +149,7 @@ TEST(ZoSahConfig, RefusesValuesOutOfRangeWithFlagValueAndRange) {
 TEST(DeepZeroConfig, RefusesDensitiesAndWarmUpsThatLeaveNothing) {
   expect_has(message([] { make("deepzero", {{"density", "0"}}, 10); }), "--density");
   expect_has(message([] { make("deepzero", {{"density", "1.5"}}, 10); }), "(0, 1]");
-  expect_has(message([] { make("deepzero", {{"density", "0.01"}}, 10); }), "keeps none of the 10");
+  expect_has(message([] { make("deepzero", {{"density", "0.01"}}, 10); }), "leaves none of the 10");
   expect_has(message([] {
                make("deepzero", {{"warmup-epochs", "50"}}, 10);
              }),

@@ -55,7 +55,7 @@ TEST(Rspg, IteratesInABoxAreFeasibleExactlyInBothPrecisions) {
   for (const Precision precision : {Precision::Float64, Precision::Float32}) {
     const std::vector<double> far = {3.0, -4.0, 0.1};  // the start is clamped as well
     FunctionOracle oracle(plain_layout(3), diagonal({1.0, 30.0, 900.0}), far, precision);
-    RspgOptions options{.directions = 2, .eps = 1e-2, .lr = 0.3, .prox = "box"};
+    RspgOptions options{.directions = 2, .eps = 1e-2, .lr = 0.3, .prox = Prox::Box};
     options.box_low = -0.1;  // neither bound is a float
     options.box_high = 0.7;
     Rspg method(options, oracle.layout(), {.seed = 3});
@@ -77,7 +77,7 @@ TEST(Rspg, TheL1StepIsTheSoftThresholdOfThePlainOne) {
   FunctionOracle plain(q.function, q.start), penalised(q.function, q.start);
   RspgOptions options{.directions = 3, .eps = 0.01, .lr = 0.1};
   Rspg(options, plain.layout(), {.seed = 3}).step(plain, 0);
-  options.prox = "l1";
+  options.prox = Prox::L1;
   options.l1 = 5.0;
   const StepReport report = Rspg(options, penalised.layout(), {.seed = 3}).step(penalised, 0);
   int zeros = 0;
@@ -99,9 +99,9 @@ TEST(Rspg, TheOutputIndexFollowsItsLaw) {
   // P(R = k) ∝ γ_k − Lγ_k² over 10 steps of a cosine; χ² with 9 degrees of freedom, bounded at 4.5
   // standard deviations of its Wilson-Hilferty normal form.
   RspgOptions options{.directions = 1, .lr = 0.5};
-  options.output = "random";
+  options.output = RspgOutput::Random;
   options.lipschitz = 1.5;
-  options.lr_schedule = "cosine";
+  options.lr_schedule = ScheduleKind::Cosine;
   const std::int64_t steps = 10, draws = 20000;
   std::vector<double> weights, count(steps, 0.0);
   for (std::int64_t k = 0; k < steps; ++k) {
@@ -139,7 +139,7 @@ TEST(Rspg, TheRandomOutputIsWhereTheRunEnds) {
   FunctionOracle last(q.function, q.start), random(q.function, q.start);
   const RunPlan plan{.seed = 9, .max_queries = 62};  // 20 steps of three queries
   Rspg plain(options, last.layout(), plan);
-  options.output = "random";
+  options.output = RspgOutput::Random;
   Rspg method(options, random.layout(), plan);
   const std::int64_t at = *method.output_step();
   ASSERT_GT(at, 0);
@@ -182,7 +182,7 @@ TEST(Rspg, RosenbrockTakesTheThousandsOfQueriesThatAreDocumented) {
 
 TEST(Rspg, ARandomOutputNeedsTheLengthOfTheRun) {
   RspgOptions options;
-  options.output = "random";
+  options.output = RspgOutput::Random;
   EXPECT_THROW(Rspg(options, plain_layout(2), {}), Error);
 }
 

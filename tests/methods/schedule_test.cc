@@ -8,13 +8,14 @@ namespace zo {
 namespace {
 
 TEST(Schedule, WarmUpRisesLinearlyFromTheFirstStep) {
-  const Schedule schedule{.kind = "constant", .lr = 0.8, .warmup = 4.0, .horizon = 10.0};
+  const Schedule schedule{
+      .kind = ScheduleKind::Constant, .lr = 0.8, .warmup = 4.0, .horizon = 10.0};
   const double expected[] = {0.2, 0.4, 0.6, 0.8, 0.8, 0.8};
   for (int k = 0; k < 6; ++k) EXPECT_NEAR(learning_rate(schedule, k), expected[k], 1e-15);
 }
 
 TEST(Schedule, CosineFallsFromTheWarmUpToZeroAtTheHorizon) {
-  const Schedule schedule{.kind = "cosine", .lr = 2.0, .warmup = 2.0, .horizon = 10.0};
+  const Schedule schedule{.kind = ScheduleKind::Cosine, .lr = 2.0, .warmup = 2.0, .horizon = 10.0};
   EXPECT_NEAR(learning_rate(schedule, 0), 1.0, 1e-15);
   EXPECT_NEAR(learning_rate(schedule, 2), 2.0, 1e-15);
   EXPECT_NEAR(learning_rate(schedule, 4), 1.0 + std::sqrt(0.5), 1e-15);  // a quarter of the way
@@ -24,7 +25,7 @@ TEST(Schedule, CosineFallsFromTheWarmUpToZeroAtTheHorizon) {
 }
 
 TEST(Schedule, StepDropsTenfoldAtHalfAndThreeQuartersOfTheHorizon) {
-  const Schedule schedule{.kind = "step", .lr = 1.0, .warmup = 0.0, .horizon = 8.0};
+  const Schedule schedule{.kind = ScheduleKind::Step, .lr = 1.0, .warmup = 0.0, .horizon = 8.0};
   const double expected[] = {1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.01, 0.01, 0.01};
   for (int k = 0; k < 9; ++k) EXPECT_NEAR(learning_rate(schedule, k), expected[k], 1e-15);
 }

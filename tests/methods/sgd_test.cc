@@ -42,7 +42,7 @@ TEST(Sgd, FollowsTorchMomentumAndDecay) {
 
 TEST(Sgd, ResumedRunEqualsTheStraightOneBitForBit) {
   SmoothOracle one, two;
-  const SgdOptions options{.lr = 0.1, .lr_schedule = "cosine"};
+  const SgdOptions options{.lr = 0.1, .lr_schedule = ScheduleKind::Cosine};
   Sgd straight(options, 2, {.max_steps = 10}), first(options, 2, {.max_steps = 10}),
       second(options, 2, {.max_steps = 10});
   run_steps(straight, one, 0, 10);
@@ -69,8 +69,8 @@ TEST(Sgd, RefusesAnOracleWithoutGradient) {
 }
 
 TEST(Sgd, ScheduleNeedsTheLengthOfTheRun) {
-  EXPECT_THROW(Sgd({.lr_schedule = "cosine"}, 2, {}), Error);
-  EXPECT_NO_THROW(Sgd({.lr_schedule = "cosine"}, 2, {.max_queries = 5}));
+  EXPECT_THROW(Sgd({.lr_schedule = ScheduleKind::Cosine}, 2, {}), Error);
+  EXPECT_NO_THROW(Sgd({.lr_schedule = ScheduleKind::Cosine}, 2, {.max_queries = 5}));
 }
 
 }  // namespace

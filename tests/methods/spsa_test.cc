@@ -58,7 +58,7 @@ TEST(Spsa, TheEstimateIsUnbiasedAndItsSquareIsDTimesTheSquaredSlopeInEveryDraw) 
 
 TEST(Spsa, CostsTwoQueries) {
   EXPECT_EQ(Spsa({}, plain_layout(3), {}).queries_of_step(5), 2);
-  EXPECT_EQ(Spsa({.base_query = "on"}, plain_layout(3), {}).queries_of_step(5), 3);
+  EXPECT_EQ(Spsa({.base_query = BaseQuery::On}, plain_layout(3), {}).queries_of_step(5), 3);
 }
 
 }  // namespace

@@ -326,5 +326,38 @@ TEST(ZoSahPlus, SubspaceShareCountsWholeCoordinatesAndAtLeastABlock) {
   EXPECT_EQ(queries("1", 5), 1 + 5);
 }
 
+TEST(ZoSahPlus, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay) {
+  const auto networks = [](const char* name) {
+    const auto config = find_method(name).config();
+    OptionTable table;
+    config->describe(table);
+    Flags told;
+    for (const auto& option : table.options()) {
+      if (!option.network_text.empty()) told.emplace_back(option.name, option.network_text);
+    }
+    return told;
+  };
+  EXPECT_EQ(networks("zo-sah"),
+            (Flags{{"subspace", "100"},
+                   {"period", "5"},
+                   {"eps", "0.005"},
+                   {"radius", "0.02"},
+                   {"step", "fixed"},
+                   {"lr", "0.02"},
+                   {"momentum", "0.9"}}));
+  EXPECT_EQ(networks("zo-sah-plus"),
+            (Flags{{"subspace", "500"},
+                   {"period", "10"},
+                   {"sampling", "layer"},
+                   {"layer-power", "0.8"},
+                   {"hessian", "none"},
+                   {"eps", "0.005"},
+                   {"preconditioner", "diagonal"},
+                   {"step", "fixed"},
+                   {"lr", "0.1"},
+                   {"momentum", "0.9"},
+                   {"lr-schedule", "cosine"}}));
+}
+
 }  // namespace
 }  // namespace zo

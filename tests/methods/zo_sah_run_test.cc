@@ -13,7 +13,12 @@ namespace {
 
 using namespace zo::test;
 
-const char* const kHessians[] = {"literal", "secant", "rotating", "lazy", "none", "cached"};
+const CurvatureKind kHessians[] = {CurvatureKind::Literal,
+                                   CurvatureKind::Secant,
+                                   CurvatureKind::Rotating,
+                                   CurvatureKind::Lazy,
+                                   CurvatureKind::None,
+                                   CurvatureKind::Cached};
 
 /// A stochastic quadratic of 12 coordinates: the batch tilts it.
 FunctionOracle tilted() {
@@ -27,10 +32,10 @@ FunctionOracle tilted() {
       std::vector<double>(12, 1.0));
 }
 
-ZoSahOptions small_options(const char* hessian) {
+ZoSahOptions small_options(CurvatureKind hessian) {
   ZoSahOptions options;
   options.hessian = hessian;
-  options.step = "fixed";
+  options.step = StepRule::Fixed;
   options.subspace = 7;
   options.period = 4;
   options.lr = 0.1;
@@ -63,23 +68,23 @@ TEST(ZoSahRun, LedgerEqualsTheFormulaInEveryStep) {
 }
 
 TEST(ZoSahRun, EstimatorsThatReuseLossesKeepOneBatchAPeriod) {
-  for (const char* hessian : kHessians) {
-    const std::string name = hessian;
-    const bool reuses = name == "literal" || name == "secant" || name == "rotating";
+  for (const CurvatureKind hessian : kHessians) {
+    const bool reuses = hessian == CurvatureKind::Literal || hessian == CurvatureKind::Secant ||
+                        hessian == CurvatureKind::Rotating;
     EXPECT_EQ(ZoSah(small_options(hessian), plain_layout(12), {}).steps_per_batch(),
               reuses ? 4 : 1);
   }
 }
 
 TEST(ZoSahRun, ResumedRunEqualsTheStraightOneBitForBit) {
-  for (const char* hessian : kHessians) {
+  for (const CurvatureKind hessian : kHessians) {
     for (const double momentum : {0.0, 0.9}) {
       for (std::int64_t saved_after = 1; saved_after < 10; ++saved_after) {
         ZoSahOptions options = small_options(hessian);
         options.momentum = momentum;
         options.weight_decay = 1e-3;
         options.kappa_rel = 0.1;
-        options.lr_schedule = "cosine";
+        options.lr_schedule = ScheduleKind::Cosine;
         const RunPlan plan{.seed = 5, .max_steps = 12};
         FunctionOracle one = tilted(), two = tilted();
         ZoSah straight(options, plain_layout(12), plan), first(options, plain_layout(12), plan),
@@ -88,7 +93,8 @@ TEST(ZoSahRun, ResumedRunEqualsTheStraightOneBitForBit) {
         run_steps(first, two, 0, saved_after);
         second.load_state(first.state());
         run_steps(second, two, saved_after, 12 - saved_after);
-        EXPECT_EQ(one.theta(), two.theta()) << hessian << " after " << saved_after;
+        EXPECT_EQ(one.theta(), two.theta())
+            << name_of(hessian, curvature_names()) << " after " << saved_after;
         EXPECT_EQ(straight.state(), second.state());
       }
     }
@@ -98,8 +104,8 @@ TEST(ZoSahRun, ResumedRunEqualsTheStraightOneBitForBit) {
 TEST(ZoSahRun, MomentumAndDecayFollowTorchSgdInsideTheSubspace) {
   // hessian = none: v is the gradient. One period, m = d.
   ZoSahOptions options;
-  options.hessian = "none";
-  options.step = "fixed";
+  options.hessian = CurvatureKind::None;
+  options.step = StepRule::Fixed;
   options.eps = 1e-6;
   options.lr = 0.05;
   options.momentum = 0.8;
@@ -121,9 +127,8 @@ TEST(ZoSahRun, MomentumAndDecayFollowTorchSgdInsideTheSubspace) {
 TEST(ZoSahRun, CoordinatesThatLeaveTheSubspaceCoastOrStop) {
   for (const bool coast : {true, false}) {
     ZoSahOptions options;
-    options.hessian = "none";
-    options.step = "fixed";
-    options.step = "fixed";
+    options.hessian = CurvatureKind::None;
+    options.step = StepRule::Fixed;
     options.subspace = 1;
     options.period = 1;
     options.lr = 0.1;
@@ -149,7 +154,7 @@ TEST(ZoSahRun, BaseThatIsNotFiniteRejectsTheStepAndTheNextOneStartsThePeriod) {
         return broken ? std::nan("") : 0.5 * x[0] * x[0] + x[1] * x[1];
       },
       {1.0, 1.0});
-  ZoSahOptions options = small_options("lazy");
+  ZoSahOptions options = small_options(CurvatureKind::Lazy);
   options.subspace = 2;
   options.lr = 1.0;
   ZoSah method(options, plain_layout(2), {});
@@ -178,7 +183,7 @@ TEST(ZoSahRun, ProbesThatAreNotFiniteAreDroppedCountedAndNeverReachTheta) {
     return x[0] > 1.0 ? std::nan("")
                       : 0.5 * (x[0] * x[0] + x[1] * x[1] + 3.0 * x[2] * x[2] + 3.0 * x[3] * x[3]);
   };
-  for (const char* hessian : kHessians) {
+  for (const CurvatureKind hessian : kHessians) {
     FunctionOracle oracle(wall, {1.0, 1.0, 1.0, 1.0});
     ZoSahOptions options = small_options(hessian);
     options.subspace = 4;
@@ -188,7 +193,8 @@ TEST(ZoSahRun, ProbesThatAreNotFiniteAreDroppedCountedAndNeverReachTheta) {
     EXPECT_GE(report.dropped, 1);
     EXPECT_EQ(report.dropped, oracle.ledger().non_finite);
     run_steps(method, oracle, 1, 8);
-    for (const double x : oracle.theta()) EXPECT_TRUE(std::isfinite(x)) << hessian;
+    for (const double x : oracle.theta())
+      EXPECT_TRUE(std::isfinite(x)) << name_of(hessian, curvature_names());
     EXPECT_LT(oracle.theta()[3], 1.0);
   }
 }
@@ -197,8 +203,8 @@ TEST(ZoSahRun, UpdateThatWouldOverflowIsRejected) {
   const auto steep = [](std::span<const double> x, std::int64_t) { return 1e38 * x[0]; };
   FunctionOracle oracle(plain_layout(1), steep, {1.0}, Precision::Float32);
   ZoSahOptions options;
-  options.hessian = "none";
-  options.step = "fixed";
+  options.hessian = CurvatureKind::None;
+  options.step = StepRule::Fixed;
   options.lr = 1e3;  // 1e41 does not fit a float
   ZoSah method(options, plain_layout(1), {});
   EXPECT_TRUE(run_steps(method, oracle, 0, 1).rejected);
@@ -207,7 +213,7 @@ TEST(ZoSahRun, UpdateThatWouldOverflowIsRejected) {
 
 TEST(ZoSahRun, SubspaceChangesWithThePeriodAndOnlyItMoves) {
   FunctionOracle oracle = tilted();
-  ZoSah method(small_options("lazy"), plain_layout(12), {.seed = 5});
+  ZoSah method(small_options(CurvatureKind::Lazy), plain_layout(12), {.seed = 5});
   std::vector<double> before = oracle.theta();
   for (std::int64_t k = 0; k < 8; ++k) {
     run_steps(method, oracle, k, 1);

@@ -13,9 +13,9 @@ namespace {
 
 using namespace zo::test;
 
-ZoarOptions with(std::string baseline, std::int64_t history) {
+ZoarOptions with(Baseline baseline, std::int64_t history) {
   ZoarOptions options;
-  options.baseline = std::move(baseline);
+  options.baseline = baseline;
   options.history = history;
   options.eps = 0.3;
   options.lr = 0.5;
@@ -26,7 +26,8 @@ TEST(Zoar, EveryBaselineBoughtWithoutReuseHasTheGradientAsMean) {
   // The optimal mean is weighted by the directions it multiplies, which costs it a bias of order
   // 1/K.
   SmallQuadratic q;
-  for (const char* baseline : {"none", "anchor", "mean", "step-mean"}) {
+  for (const Baseline baseline :
+       {Baseline::None, Baseline::Anchor, Baseline::Mean, Baseline::StepMean}) {
     StillOracle oracle(q.function, q.start);
     Zoar method(with(baseline, 1), oracle.layout(), {.seed = 6});
     expect_mean_step(method, oracle, 0.5, q.gradient, 100000);
@@ -36,7 +37,7 @@ TEST(Zoar, EveryBaselineBoughtWithoutReuseHasTheGradientAsMean) {
 TEST(Zoar, OldLossesStayInTheEstimateAsTheyWereMeasured) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  ZoarOptions options = with("mean", 2);
+  ZoarOptions options = with(Baseline::Mean, 2);
   options.directions = 2;
   options.lr = 0.01;
   Zoar method(options, oracle.layout(), {.seed = 6});
@@ -67,7 +68,7 @@ TEST(Zoar, OldLossesStayInTheEstimateAsTheyWereMeasured) {
 TEST(Zoar, TheOptimalBaselineWeighsLossesBySquaredNorms) {
   SmallQuadratic q;
   StillOracle oracle(q.function, q.start);
-  Zoar method(with("optimal", 1), oracle.layout(), {.seed = 6});
+  Zoar method(with(Baseline::Optimal, 1), oracle.layout(), {.seed = 6});
   method.step(oracle, 0);
   Eigen::VectorXd moved = Eigen::VectorXd::Zero(q.kD);
   std::vector<Eigen::VectorXd> us;
@@ -88,11 +89,11 @@ TEST(Zoar, TheOptimalBaselineWeighsLossesBySquaredNorms) {
 }
 
 TEST(Zoar, CostsKQueriesAndTheBaseOnlyForTheAnchor) {
-  EXPECT_EQ(Zoar(with("mean", 4), plain_layout(9), {}).queries_of_step(7), 3);
-  EXPECT_EQ(Zoar(with("anchor", 1), plain_layout(9), {}).queries_of_step(0), 4);
+  EXPECT_EQ(Zoar(with(Baseline::Mean, 4), plain_layout(9), {}).queries_of_step(7), 3);
+  EXPECT_EQ(Zoar(with(Baseline::Anchor, 1), plain_layout(9), {}).queries_of_step(0), 4);
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  Zoar method(with("mean", 4), oracle.layout(), {});
+  Zoar method(with(Baseline::Mean, 4), oracle.layout(), {});
   run_steps(method, oracle, 0, 10);
   EXPECT_EQ(oracle.ledger().queries(), 30);
   EXPECT_EQ(oracle.ledger().base, 0);

@@ -102,7 +102,7 @@ TEST(Zoha, TheMeanStepIsTheNewtonStepOfItsHessian) {
 TEST(Zoha, WithoutAHessianItIsRspgWithScaledStepAndRadius) {
   const Convex c;
   FunctionOracle one(c.function(), c.start), other(c.function(), c.start);
-  ZohaOptions options{.directions = 3, .hessian = "none"};
+  ZohaOptions options{.directions = 3, .hessian = ZohaHessian::None};
   options.eps = 0.01;
   options.lambda = 4.0;
   options.lr = 0.02;
@@ -120,7 +120,7 @@ TEST(Zoha, WithTheExactHessianThePathDoesNotDependOnTheConditionNumber) {
   FunctionOracle scaled(c.function(), c.start);
   const Eigen::VectorXd y = c.root * c.x;
   FunctionOracle round(diagonal(std::vector<double>(c.kD, 1.0)), {y.begin(), y.end()});
-  ZohaOptions options{.directions = 3, .hessian = "power", .hessian_directions = c.kD};
+  ZohaOptions options{.directions = 3, .hessian = ZohaHessian::Power, .hessian_directions = c.kD};
   options.eps = 0.05;
   options.lr = 0.1;
   Zoha zoha(options, scaled.layout(), {.seed = kSeed});
@@ -135,7 +135,8 @@ TEST(Zoha, ThePowerVariantFloorsModuliToTheSmallestItHasOrToLambda) {
   // Eigenvalues −16, 4, 1, 1 with two columns: H = 16 q₁q₁ᵀ + 4 (I − q₁q₁ᵀ) unless λ is larger.
   for (const double lambda : {0.0, 3.0, 6.0}) {
     FunctionOracle oracle(diagonal({1.0, -16.0, 1.0, 4.0}), {1.0, 1.0, 1.0, 1.0});
-    ZohaOptions options{.directions = 1, .hessian = "power", .hessian_directions = 2, .period = 1};
+    ZohaOptions options{
+        .directions = 1, .hessian = ZohaHessian::Power, .hessian_directions = 2, .period = 1};
     options.eps = 0.1;
     options.lambda = lambda;
     options.lr = 1e-9;
@@ -154,7 +155,7 @@ TEST(Zoha, ThePowerVariantFloorsModuliToTheSmallestItHasOrToLambda) {
 TEST(Zoha, TheDiagonalVariantAveragesSquaredGradients) {
   SmallQuadratic q;
   FunctionOracle oracle(q.function, q.start);
-  ZohaOptions options{.directions = 1, .hessian = "diagonal", .eps = 0.1};
+  ZohaOptions options{.directions = 1, .hessian = ZohaHessian::Diagonal, .eps = 0.1};
   options.lambda = 0.5;
   options.lr = 0.01;
   options.diagonal_decay = 0.75;
@@ -185,7 +186,7 @@ TEST(Zoha, TheDiagonalVariantAveragesSquaredGradients) {
 TEST(Zoha, TheDescentCheckCostsOneProbeAndNeverLetsTheLossRise) {
   const Convex c;
   FunctionOracle oracle(c.function(), c.start);
-  ZohaOptions options{.directions = 1, .hessian = "none", .lr = 0.4};
+  ZohaOptions options{.directions = 1, .hessian = ZohaHessian::None, .lr = 0.4};
   options.descent_check = true;
   Zoha method(options, oracle.layout(), {.seed = kSeed});
   double loss = 1e300;
@@ -224,8 +225,8 @@ TEST(Zoha, QueriesFollowTheFormula) {
   EXPECT_EQ(counted({}, 9), 51);
   EXPECT_EQ(counted({}, 10), 51 + 100);
   EXPECT_EQ(counted({.directions = 2, .hessian_directions = 3, .descent_check = true}, 0), 4 + 6);
-  EXPECT_EQ(counted({.directions = 2, .hessian = "diagonal"}, 0), 3);
-  EXPECT_EQ(counted({.directions = 2, .hessian = "power", .hessian_directions = 3}, 0),
+  EXPECT_EQ(counted({.directions = 2, .hessian = ZohaHessian::Diagonal}, 0), 3);
+  EXPECT_EQ(counted({.directions = 2, .hessian = ZohaHessian::Power, .hessian_directions = 3}, 0),
             3 + 4 * 60 * 3 * 2);
 }
 

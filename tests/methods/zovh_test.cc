@@ -41,7 +41,7 @@ double gap_to_zoar(const ZovhOptions& options) {
 
 TEST(Zovh, WithALargeLambdaItIsZoarAtStepEtaOverLambda) {
   ZovhOptions options = small();
-  for (const char* inverse : {"shared", "diagonal", "exact"}) {
+  for (const auto& [inverse, word] : inverse_names()) {
     options.inverse = inverse;
     options.lambda = 1e8;
     options.policy.lr = 0.01 * 1e8;
@@ -57,7 +57,7 @@ TEST(Zovh, OrthogonalDirectionsOfOneStepLeaveNoCurvature) {
   options.policy.orthogonal = true;
   options.policy.history = 1;
   EXPECT_LT(gap_to_zoar(options), 1e-12);
-  options.inverse = "diagonal";
+  options.inverse = PolicyInverse::Diagonal;
   EXPECT_GT(gap_to_zoar(options), 1e-2);
 }
 

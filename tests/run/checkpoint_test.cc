@@ -38,7 +38,7 @@ class CheckpointTest : public testing::Test {
     s.loop.test_loss = 2.0 / 3.0;
     s.loop.test_accuracy = 1.0 / 7.0;
     s.loop.best_test_accuracy = 1.0 / 6.0;
-    s.ledger = {5, 1234567890123, 7, 1};
+    s.ledger = {5, 1234567890123, 7, 1, 0.1};
     s.weights = initial_weights(network_, 3);
     for (double& value : s.weights.theta) value += 1e-12;
     s.weights.batches_tracked = 41;
@@ -98,6 +98,7 @@ TEST_F(CheckpointTest, Float64StateComesBackBitForBit) {
   EXPECT_EQ(s.ledger.probe, 1234567890123);
   EXPECT_EQ(s.ledger.report, 7);
   EXPECT_EQ(s.ledger.non_finite, 1);
+  EXPECT_EQ(s.ledger.forward_equivalents, 0.1);
   EXPECT_EQ(s.weights.theta, stored.weights.theta);
   EXPECT_EQ(s.weights.norms, stored.weights.norms);
   EXPECT_EQ(s.weights.batches_tracked, 41);

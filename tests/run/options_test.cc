@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/delta/cpu/kernels/delta_kernels.h"
@@ -64,11 +66,19 @@ TEST(TrainOptions, AnUnknownMethodIsRefusedWithTheListOfThem) {
 }
 
 TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
-  for (const MethodInfo& info : methods()) {
-    const TrainCommand command({"--method", info.name});
-    for (const auto& [option, text] : tuned_defaults(info.name)) {
-      EXPECT_EQ(command.table.find(option)->text(), text) << info.name << " --" << option;
-    }
+  const std::vector<std::array<std::string, 3>> expected = {
+      {"zo-sah", "subspace", "100"},
+      {"zo-sah", "momentum", "0.9"},
+      {"zo-sah-plus", "hessian", "none"},
+      {"zo-sah-plus", "lr-schedule", "cosine"},
+      {"rspg", "lr", "0.003"},
+      {"mezo", "lr", "0.003"},
+      {"hizoo", "lr", "0.003"},
+      {"zovh", "lr", "0.0003"},
+  };
+  for (const auto& [method, option, text] : expected) {
+    const TrainCommand command({"--method", method});
+    EXPECT_EQ(command.table.find(option)->text(), text) << method << " --" << option;
   }
   const TrainCommand command({"--method", "zovh", "--lr", "0.5"});
   EXPECT_EQ(command.table.find("lr")->text(), "0.5");

@@ -1,30 +1,42 @@
 #include "src/kernels/cuda/library.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
+#include <string>
 
 #include "src/kernels/cuda/api.h"
 
 namespace zo {
 namespace {
 
-void* open_library() {
+constexpr const char* kName = "libzotrain_cuda.so";
+
+/// A handle, or null with the reason in `why`.
+void* open_library(const std::filesystem::path& folder, std::string& why) {
   std::error_code none;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", none);
-  const auto beside = program.parent_path() / "libzotrain_cuda.so";
-  void* library = dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);
-  return library != nullptr ? library : dlopen("libzotrain_cuda.so", RTLD_NOW | RTLD_LOCAL);
+  const auto beside = folder / kName;
+  const bool is_beside = std::filesystem::exists(beside, none);
+  void* library = dlopen(is_beside ? beside.c_str() : kName, RTLD_NOW | RTLD_LOCAL);
+  if (library != nullptr) return library;
+  why = dlerror();
+  // The loader names the file that it misses: the library itself, or one that it needs.
+  if (why.starts_with(fmt::format("{}: cannot open shared object file: No such file", kName))) {
+    why = fmt::format("{} is not beside the program (built without CUDA)", kName);
+  } else {
+    why = fmt::format("{} cannot be loaded: {}", kName, why);
+  }
+  return nullptr;
 }
 
-CudaLibrary load() {
+}  // namespace
+
+CudaLibrary load_cuda_library(const std::filesystem::path& folder) {
   CudaLibrary found;
-  void* library = open_library();
-  if (library == nullptr) {
-    found.why_none = "libzotrain_cuda.so is not beside the program (built without CUDA)";
-    return found;
-  }
+  void* library = open_library(folder, found.why_none);
+  if (library == nullptr) return found;
   const auto count =
       reinterpret_cast<decltype(&zo_cuda_device_count)>(dlsym(library, "zo_cuda_device_count"));
   const auto describe =
@@ -33,6 +45,7 @@ CudaLibrary load() {
       dlsym(library, "zo_cuda_stacked_kernels"));
   if (count == nullptr || describe == nullptr || kernels == nullptr) {
     found.why_none = "libzotrain_cuda.so belongs to another version of zotrain";
+    dlclose(library);
     return found;
   }
   found.stacked_kernels = kernels;
@@ -46,10 +59,12 @@ CudaLibrary load() {
   return found;
 }
 
-}  // namespace
-
 const CudaLibrary& cuda_library() {
-  static const CudaLibrary library = load();
+  static const CudaLibrary library = [] {
+    std::error_code none;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", none);
+    return load_cuda_library(program.parent_path());
+  }();
   return library;
 }
 

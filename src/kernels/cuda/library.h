@@ -1,11 +1,12 @@
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace zo {
 
-/// libzotrain_cuda.so, loaded on the first question from the folder of the program or the library
-/// path, so a CPU run that never asks starts without it.
+/// libzotrain_cuda.so, loaded on the first question, so a CPU run that never asks starts without
+/// it.
 struct CudaLibrary {
   std::vector<std::string> devices;  // one line a GPU: name, compute capability, memory
   std::string why_none;              // the reason when there is none
@@ -13,6 +14,12 @@ struct CudaLibrary {
   void (*stacked_kernels)(void* float32, void* bf16, void* float64) = nullptr;
 };
 
+/// Loads the library from `folder`, or from the library path where the folder has none. Never
+/// throws: `why_none` tells a build without CUDA (no such file) from a file that cannot be loaded,
+/// for which it holds the loader's own words, and from a machine without a GPU.
+CudaLibrary load_cuda_library(const std::filesystem::path& folder);
+
+/// The same from the folder of the program, once.
 const CudaLibrary& cuda_library();
 
 }  // namespace zo

@@ -1,32 +1,22 @@
 #include "src/delta/cpu/kernels/delta_kernels.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
-#include "src/delta/cpu/kernels/amx_permission.h"
 #include "src/delta/cpu/kernels/delta_kernels_isa.h"
+#include "src/delta/cpu/kernels/isa.h"
 
 namespace zo {
 namespace {
 
-bool runs(std::string_view isa) {
-#ifdef __x86_64__
-  if (isa == "avx512") {
-    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-           __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
-  }
-  if (isa == "avx512bf16") return runs("avx512") && __builtin_cpu_supports("avx512bf16") != 0;
-  if (isa == "amx") return runs("avx512bf16") && may_use_amx();
-  if (isa == "avx2") {
-    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-  }
-#endif
-  return isa == "baseline";
-}
-
 template <class Table>
 const Table* choose(std::string_view wanted, std::initializer_list<const Table*> widest_first) {
+  const auto isas =
+      wanted.empty() ? isas_up_to(std::getenv("ZO_ISA"), runnable_isas()) : runnable_isas();
   for (const Table* table : widest_first) {
-    if (runs(table->name) && (wanted.empty() || wanted == table->name)) return table;
+    const bool allowed = std::find(isas.begin(), isas.end(), table->name) != isas.end();
+    if (allowed && (wanted.empty() || wanted == table->name)) return table;
   }
   return nullptr;
 }

@@ -187,8 +187,11 @@ struct DeltaKernels {
   const ConvKernel<T, S>& conv(Product product) const { return convs[static_cast<int>(product)]; }
 };
 
-/// The widest kernels this processor runs. A `name` other than "" asks for that kind (tests,
-/// benchmarks) and gets null where the processor lacks it.
+/// The widest kernels this processor runs, no wider than the environment variable ZO_ISA says
+/// (baseline, avx2, avx512, avx512bf16 or amx; only S = Bf16 has kernels for the last two, so the
+/// others take avx512 there). Throws a usage error where ZO_ISA is unknown or the processor lacks
+/// it. A `name` other than "" asks for that kind whatever ZO_ISA says (tests, benchmarks) and gets
+/// null where the processor lacks it.
 template <class T, class S>
 const DeltaKernels<T, S>* delta_kernels(const char* name = "");
 

@@ -1,4 +1,4 @@
-#include "src/estimators/exact_block.h"
+#include "src/estimators/curvature/exact_block.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/estimators/block_hessian.h"
+#include "src/estimators/curvature/block_hessian.h"
 
 #include <gtest/gtest.h>
 
@@ -36,16 +36,26 @@ struct Problem {
   }
 };
 
-HessianOptions options(HessianKind kind) {
-  return {.kind = kind, .eps = 1e-3, .radius = 1e-3, .ridge = 1e-12, .basis = Basis::Consistent};
+BlockHessian make(CurvatureKind kind, double ridge = 1e-12) {
+  return {make_curvature({.kind = kind,
+                          .radius = 1e-3,
+                          .ridge = ridge,
+                          .basis = Basis::Consistent,
+                          .dimension = kDimension}),
+          1e-3};
 }
+
+constexpr CurvatureKind kKinds[] = {CurvatureKind::Literal,
+                                    CurvatureKind::Secant,
+                                    CurvatureKind::Rotating,
+                                    CurvatureKind::Lazy,
+                                    CurvatureKind::Cached,
+                                    CurvatureKind::None};
 
 TEST(BlockHessian, CorrectedGradientIsExactInEveryPatternOnceTheBlocksAre) {
   Problem problem;
   // The blocks stay those of the first step (a huge ridge), which are exact; the probes rotate.
-  HessianOptions rotating = options(HessianKind::Rotating);
-  rotating.ridge = 1e12;
-  BlockHessian hessian(rotating);
+  BlockHessian hessian = make(CurvatureKind::Rotating, 1e12);
   hessian.begin(kSubspace, 0.0);
   for (int t = 0; t < 6; ++t) {
     problem.step(hessian);
@@ -64,31 +74,26 @@ TEST(BlockHessian, CorrectedGradientIsExactInEveryPatternOnceTheBlocksAre) {
   }
 }
 
-TEST(BlockHessian, AsksAsManyProbesAsItSays) {
-  for (const auto kind : {HessianKind::Literal,
-                          HessianKind::Secant,
-                          HessianKind::Rotating,
-                          HessianKind::Lazy,
-                          HessianKind::None}) {
+TEST(BlockHessian, AsksTheFreshProbesThatItsKindTellsInAPeriodsFirstStepOnly) {
+  // Three pairs and a single; cached tells none and asks one a coordinate on its first visit.
+  const std::int64_t told[] = {4 * 3 + 1, 3 * 3 + 1, 3 * 3 + 1, 3 * 3 + 1, 0, 0};
+  for (int v = 0; v < 6; ++v) {
     Problem problem;
-    BlockHessian hessian(options(kind));
+    BlockHessian hessian = make(kKinds[v]);
+    EXPECT_EQ(hessian.curvature().fresh_probes(kSubspace), told[v]);
     hessian.begin(kSubspace, 0.0);
     for (int age = 0; age < 3; ++age) {
       const auto before = problem.oracle.ledger().probe;
       problem.step(hessian);
-      EXPECT_EQ(problem.oracle.ledger().probe - before,
-                BlockHessian::probes_of(kind, kSubspace, age));
+      const std::int64_t first = kKinds[v] == CurvatureKind::Cached ? kDimension : told[v];
+      EXPECT_EQ(problem.oracle.ledger().probe - before, kDimension + (age == 0 ? first : 0));
     }
   }
-  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Literal, kSubspace, 0), 7 + 4 * 3 + 1);
-  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Lazy, kSubspace, 0), 7 + 3 * 3 + 1);
-  EXPECT_EQ(BlockHessian::probes_of(HessianKind::None, kSubspace, 0), 7);
-  EXPECT_EQ(BlockHessian::probes_of(HessianKind::Lazy, kSubspace, 1), 7);
 }
 
 TEST(BlockHessian, LazyBlocksAreHeldThroughThePeriod) {
   Problem problem;
-  BlockHessian hessian(options(HessianKind::Lazy));
+  BlockHessian hessian = make(CurvatureKind::Lazy);
   hessian.begin(kSubspace, 0.0);
   problem.step(hessian);
   const auto first = hessian.blocks();
@@ -104,7 +109,7 @@ TEST(BlockHessian, LiteralRefitsTheGridInItsSecondStepAndOldProbesAfterwards) {
   // consistent basis.
   const Eigen::MatrixXd a = random_symmetric(3, 2);
   FunctionOracle oracle(quadratic(a, Eigen::VectorXd::Ones(2)), {0.5, -0.5});
-  BlockHessian hessian(options(HessianKind::Literal));
+  BlockHessian hessian = make(CurvatureKind::Literal);
   hessian.begin({{0, 1}, 2}, 0.0);
   for (int t = 0; t < 5; ++t) {
     const auto losses = oracle.evaluate(hessian.plan(oracle));
@@ -119,14 +124,10 @@ TEST(BlockHessian, LiteralRefitsTheGridInItsSecondStepAndOldProbesAfterwards) {
 }
 
 TEST(BlockHessian, ContinuesBitForBitFromItsSavedState) {
-  for (const auto kind : {HessianKind::Literal,
-                          HessianKind::Secant,
-                          HessianKind::Rotating,
-                          HessianKind::Lazy,
-                          HessianKind::None}) {
+  for (const CurvatureKind kind : kKinds) {
     for (int saved_after = 1; saved_after < 5; ++saved_after) {
       Problem one, two;
-      BlockHessian straight(options(kind)), resumed(options(kind));
+      BlockHessian straight = make(kind), resumed = make(kind);
       straight.begin(kSubspace, 0.0);
       resumed.begin(kSubspace, 0.0);
       for (int t = 0; t < 6; ++t) {
@@ -137,7 +138,7 @@ TEST(BlockHessian, ContinuesBitForBitFromItsSavedState) {
         if (t + 1 == saved_after) {
           State state;
           resumed.save(state);
-          resumed = BlockHessian(options(kind));
+          resumed = make(kind);
           resumed.load(state, kSubspace);
         }
       }
@@ -152,7 +153,7 @@ TEST(BlockHessian, CountsDroppedProbesOfGradientAndHessian) {
     return x[0] < 0.0 || x[1] > 1.0 ? std::nan("") : x[0] * x[0] + x[1] * x[1];
   };
   FunctionOracle oracle(wall, {0.0, 1.0});
-  BlockHessian hessian(options(HessianKind::Lazy));
+  BlockHessian hessian = make(CurvatureKind::Lazy);
   hessian.begin({{0, 1}, 2}, 0.0);
   const auto losses = oracle.evaluate(hessian.plan(oracle));
   hessian.absorb(oracle.base(), losses);
@@ -160,6 +161,27 @@ TEST(BlockHessian, CountsDroppedProbesOfGradientAndHessian) {
   EXPECT_TRUE(std::isnan(hessian.blocks()[0]));
   EXPECT_NEAR(hessian.gradient(true)[0], 1e-3, 1e-12);  // no correction from an unknown block
   EXPECT_EQ(hessian.gradient(true)[1], 0.0);
+}
+
+TEST(BlockHessian, RidgeOfZeroIsTheKindsOwn) {
+  // methods.md 1.4 (A3) and 1.6 (E2).
+  const std::pair<CurvatureKind, double> own[] = {{CurvatureKind::Literal, 1e-6},
+                                                  {CurvatureKind::Secant, 1.0},
+                                                  {CurvatureKind::Rotating, 1e-3}};
+  for (const auto& [kind, ridge] : own) {
+    const auto blocks = [kind = kind](double given) {
+      Problem problem;
+      BlockHessian hessian = make(kind, given);
+      hessian.begin(kSubspace, 1.0);
+      for (int t = 0; t < 3; ++t) {
+        problem.step(hessian);
+        problem.walk(t);
+      }
+      return hessian.blocks();
+    };
+    EXPECT_EQ(blocks(0.0), blocks(ridge));
+    EXPECT_NE(blocks(0.0), blocks(2.0 * ridge));
+  }
 }
 
 }  // namespace

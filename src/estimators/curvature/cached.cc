@@ -1,8 +1,10 @@
-#include "src/estimators/coordinate_cache.h"
+#include "src/estimators/curvature/cached.h"
 
 #include <cmath>
 #include <limits>
 
+#include "src/base/error.h"
+#include "src/estimators/curvature/refusals.h"
 #include "src/estimators/state_fields.h"
 
 namespace zo {
@@ -50,6 +52,55 @@ void CoordinateCache::save(State& state) const {
 void CoordinateCache::load(const State& state) {
   curvature_ = state_reals(state, "cache.curvature", curvature_.size());
   status_ = state_integers(state, "cache.status", status_.size());
+}
+
+namespace {
+
+class CachedCurvature final : public Curvature {
+ public:
+  CachedCurvature(double radius, std::int64_t dimension) : radius_(radius), cache_(dimension) {}
+
+  void check(const CurvatureUse& use) const override {
+    if (!use.pairing.empty()) {
+      fail_usage(
+          "--pairing {}: --hessian cached knows no couplings; give --hessian lazy or --pairing "
+          "random",
+          use.pairing);
+    }
+    refuse_adaptive_order(use, "cached");
+    refuse_preconditioner(use, "cached");
+    refuse_larger_blocks(use, "cached");
+  }
+  bool visits_all_first() const override { return true; }
+  std::int64_t fresh_probes(const Subspace&) const override { return 0; }
+  void plan(const LossOracle& oracle,
+            const Subspace& subspace,
+            const Record& record,
+            std::int64_t,
+            std::vector<Probe>& probes) override {
+    cache_.plan(oracle, subspace.coordinates, record, radius_, probes);
+  }
+  void estimate(const PeriodView& period,
+                std::vector<double> differences,
+                std::span<double> packed) override {
+    cache_.absorb(period.records[0], differences);
+    const Subspace& subspace = period.subspace;
+    for (std::int64_t s = 0; s < subspace.size(); ++s) {
+      packed[subspace.diagonal(s)] = cache_.curvature(subspace.coordinates[s]);
+    }
+  }
+  void save(State& state) const override { cache_.save(state); }
+  void load(const State& state) override { cache_.load(state); }
+
+ private:
+  double radius_;
+  CoordinateCache cache_;
+};
+
+}  // namespace
+
+std::unique_ptr<Curvature> make_cached(const CurvatureOptions& options) {
+  return std::make_unique<CachedCurvature>(options.radius, options.dimension);
 }
 
 }  // namespace zo

@@ -1,4 +1,4 @@
-#include "src/estimators/coordinate_cache.h"
+#include "src/estimators/curvature/cached.h"
 
 #include <gtest/gtest.h>
 

@@ -5,13 +5,17 @@
 
 #include "src/base/state.h"
 #include "src/estimators/cge.h"
+#include "src/estimators/curvature/curvature.h"
 
 namespace zo {
 
+/// Diagonal blocks of curvatures that a CoordinateCache measures once in the run.
+std::unique_ptr<Curvature> make_cached(const CurvatureOptions& options);
+
 /// Curvature ∂_ii f of single coordinates, measured on a coordinate's first visit by one probe at
-/// −l beside its gradient probe, and kept for the run (our
-/// extension of ZO-SAH's reuse: nothing that another coordinate's move spoils is kept). A
-/// coordinate whose measurement was not finite has none and is not asked again.
+/// −l beside its gradient probe, and remembered for the run (our extension of ZO-SAH's reuse:
+/// nothing is reused that another coordinate's move spoils). A coordinate whose measurement was not
+/// finite has none and is not asked again.
 class CoordinateCache {
  public:
   explicit CoordinateCache(std::int64_t dimension);

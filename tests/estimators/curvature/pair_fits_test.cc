@@ -1,10 +1,11 @@
-#include "src/estimators/pair_hessian.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
+#include "src/estimators/curvature/literal.h"
+#include "src/estimators/curvature/rotating.h"
+#include "src/estimators/curvature/secant.h"
 #include "tests/oracle/functions.h"
 
 namespace zo {
@@ -75,7 +76,7 @@ double median_error(Fit fit, Coupling coupling, Moving moving, double stride) {
       fit_anchored(kSubspace, walk.records, kTinyRidge, packed);
     } else {
       const Basis basis = fit == Fit::LiteralPlain ? Basis::Plain : Basis::Consistent;
-      fit_literal(kSubspace, walk.records, nullptr, 0, basis, kTinyRidge, packed);
+      fit_literal(kSubspace, walk.records, {}, {basis, kTinyRidge}, packed);
     }
     errors.push_back(walk.error(packed));
   }
@@ -85,19 +86,19 @@ double median_error(Fit fit, Coupling coupling, Moving moving, double stride) {
 
 // The table of methods.md 1.6.
 
-TEST(PairHessian, ConsistentLiteralSecantAndAnchoredAreExactWhenOnlyTheirPairMoves) {
+TEST(PairFits, ConsistentLiteralSecantAndAnchoredAreExactWhenOnlyTheirPairMoves) {
   for (const Fit fit : {Fit::LiteralConsistent, Fit::Secant, Fit::Anchored}) {
     EXPECT_LT(median_error(fit, Coupling::Dense, Moving::FirstPair, kEps), 1e-6);
   }
 }
 
-TEST(PairHessian, PlainLiteralBasisIsWrongByTheOrderOfTheCurvature) {
+TEST(PairFits, PlainLiteralBasisIsWrongByTheOrderOfTheCurvature) {
   const double error = median_error(Fit::LiteralPlain, Coupling::Dense, Moving::FirstPair, kEps);
   EXPECT_GT(error, 0.3);
   EXPECT_LT(error, 3.0);
 }
 
-TEST(PairHessian, LiteralReuseFailsAsSoonAsOtherPairsMove) {
+TEST(PairFits, LiteralReuseFailsAsSoonAsOtherPairsMove) {
   for (const Fit fit : {Fit::LiteralPlain, Fit::LiteralConsistent}) {
     for (const double stride : {kEps, 30 * kEps}) {
       EXPECT_GT(median_error(fit, Coupling::Blocks, Moving::All, stride), 10.0);
@@ -105,7 +106,7 @@ TEST(PairHessian, LiteralReuseFailsAsSoonAsOtherPairsMove) {
   }
 }
 
-TEST(PairHessian, SecantAndAnchoredIgnoreOtherPairsThatAreNotCoupled) {
+TEST(PairFits, SecantAndAnchoredIgnoreOtherPairsThatAreNotCoupled) {
   for (const Fit fit : {Fit::Secant, Fit::Anchored}) {
     for (const double stride : {kEps, 30 * kEps}) {
       EXPECT_LT(median_error(fit, Coupling::Blocks, Moving::All, stride), 1e-6);
@@ -113,7 +114,7 @@ TEST(PairHessian, SecantAndAnchoredIgnoreOtherPairsThatAreNotCoupled) {
   }
 }
 
-TEST(PairHessian, OnlyAnchoredResistsCouplingAndOnlyForShortSteps) {
+TEST(PairFits, OnlyAnchoredResistsCouplingAndOnlyForShortSteps) {
   const auto error = [](Fit fit, double stride) {
     return median_error(fit, Coupling::Dense, Moving::All, stride);
   };
@@ -124,7 +125,7 @@ TEST(PairHessian, OnlyAnchoredResistsCouplingAndOnlyForShortSteps) {
   EXPECT_NEAR(error(Fit::Anchored, kEps / 30) / error(Fit::Anchored, kEps / 300), 10.0, 1.0);
 }
 
-TEST(PairHessian, GridOfThePeriodsFirstStepIsExactInTheConsistentBasis) {
+TEST(PairFits, GridOfThePeriodsFirstStepIsExactInTheConsistentBasis) {
   const Eigen::MatrixXd a = random_symmetric(5, kDimension);
   FunctionOracle oracle(quadratic(a, Eigen::VectorXd::Ones(kDimension)),
                         std::vector<double>(8, 0.3));
@@ -137,7 +138,7 @@ TEST(PairHessian, GridOfThePeriodsFirstStepIsExactInTheConsistentBasis) {
   for (std::size_t i = 8; i < losses.size(); ++i)
     grid.difference.push_back(losses[i] - oracle.base());
   std::vector<double> packed(12, 0.0);
-  fit_literal(kSubspace, {&record, 1}, &grid, 0, Basis::Consistent, 1e-12, packed);
+  fit_literal(kSubspace, {&record, 1}, {&grid, 0}, {Basis::Consistent, 1e-12}, packed);
   for (int j = 0; j < 4; ++j) {
     EXPECT_NEAR(packed[3 * j], a(2 * j, 2 * j), 1e-7);
     EXPECT_NEAR(packed[3 * j + 1], a(2 * j, 2 * j + 1), 1e-7);
@@ -145,7 +146,7 @@ TEST(PairHessian, GridOfThePeriodsFirstStepIsExactInTheConsistentBasis) {
   }
 }
 
-TEST(PairHessian, PlainBasisDoublesTheCurvatureWhenGridAndGradientShareTheirStep) {
+TEST(PairFits, PlainBasisDoublesTheCurvatureWhenGridAndGradientShareTheirStep) {
   // A single coordinate keeps the one grid probe at −l: with l = ε, ½·l²·h is set against l·ε·A
   // (methods.md 1.3).
   const Subspace single{{0}, 2};
@@ -158,13 +159,13 @@ TEST(PairHessian, PlainBasisDoublesTheCurvatureWhenGridAndGradientShareTheirStep
   fill_record(record, oracle.base(), std::span(losses).first(1));
   grid.difference = {losses[1] - oracle.base()};
   std::vector<double> packed(3, 0.0);
-  fit_literal(single, {&record, 1}, &grid, 0, Basis::Plain, 1e-12, packed);
+  fit_literal(single, {&record, 1}, {&grid, 0}, {Basis::Plain, 1e-12}, packed);
   EXPECT_NEAR(packed[0], 6.0, 1e-6);
-  fit_literal(single, {&record, 1}, &grid, 0, Basis::Consistent, 1e-12, packed);
+  fit_literal(single, {&record, 1}, {&grid, 0}, {Basis::Consistent, 1e-12}, packed);
   EXPECT_NEAR(packed[0], 3.0, 1e-6);
 }
 
-TEST(PairHessian, LastSingleCoordinateIsFittedAlone) {
+TEST(PairFits, LastSingleCoordinateIsFittedAlone) {
   const Subspace odd{{0, 1, 2}, 2};
   FunctionOracle oracle(diagonal({1.0, 2.0, 5.0}), {0.1, 0.2, 0.3});
   for (const bool rotate : {false, true}) {
@@ -191,7 +192,7 @@ TEST(PairHessian, LastSingleCoordinateIsFittedAlone) {
   }
 }
 
-TEST(PairHessian, PairWithoutUsableEquationsKeepsItsBlock) {
+TEST(PairFits, PairWithoutUsableEquationsKeepsItsBlock) {
   Walk walk(1, Coupling::Dense, Moving::FirstPair, kEps, false);
   const std::vector<double> before = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
   std::vector<double> packed = before;
@@ -206,11 +207,11 @@ TEST(PairHessian, PairWithoutUsableEquationsKeepsItsBlock) {
     record.difference[0] = std::numeric_limits<double>::quiet_NaN();
   }
   fit_secant(kSubspace, walk.records, 1.0, 1e-16, packed);
-  fit_literal(kSubspace, walk.records, nullptr, 0, Basis::Plain, 1.0, packed);
+  fit_literal(kSubspace, walk.records, {}, {Basis::Plain, 1.0}, packed);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(packed[i], before[i]);
 }
 
-TEST(PairHessian, RidgeHoldsTheSecantFitNearThePreviousBlock) {
+TEST(PairFits, RidgeHoldsTheSecantFitNearThePreviousBlock) {
   // One coordinate, one curvature: h = (A + ρ·prior) / (1 + ρ).
   const Subspace single{{0}, 2};
   FunctionOracle oracle(diagonal({4.0}), {1.0});

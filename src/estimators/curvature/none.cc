@@ -1,0 +1,31 @@
+#include "src/estimators/curvature/none.h"
+
+#include "src/estimators/curvature/refusals.h"
+
+namespace zo {
+namespace {
+
+class NoCurvature final : public Curvature {
+ public:
+  void check(const CurvatureUse& use) const override {
+    if (use.pairs_gradients) refuse_rest(use);
+    refuse_missing_couplings(use, "none");
+    refuse_adaptive_order(use, "none");
+  }
+  bool has_blocks() const override { return false; }
+  std::int64_t fresh_probes(const Subspace&) const override { return 0; }
+  void plan(const LossOracle&,
+            const Subspace&,
+            const Record&,
+            std::int64_t,
+            std::vector<Probe>&) override {}
+  void estimate(const PeriodView&, std::vector<double>, std::span<double>) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Curvature> make_none(const CurvatureOptions&) {
+  return std::make_unique<NoCurvature>();
+}
+
+}  // namespace zo

@@ -1,0 +1,9 @@
+#pragma once
+#include "src/estimators/curvature/curvature.h"
+
+namespace zo {
+
+/// No curvature: gradient probes only, the control of every comparison.
+std::unique_ptr<Curvature> make_none(const CurvatureOptions& options);
+
+}  // namespace zo
