@@ -1,7 +1,8 @@
 #include "src/delta/cost.h"
 
-#include <algorithm>
-#include <array>
+#include <cstddef>
+
+#include "src/delta/placed_probe.h"
 
 namespace zo {
 
@@ -12,25 +13,14 @@ ProbeCost::ProbeCost(const DeltaPlan& plan) : plan_(plan), from_(plan.units.size
 }
 
 std::int64_t ProbeCost::multiply_adds(const SparseProbe& probe) const {
-  std::array<PlacedEdit, SparseProbe::kMaxEdits> edits;
-  const auto end = std::transform(
-      probe.edits().begin(), probe.edits().end(), edits.begin(), [&](const Edit& edit) {
-        return plan_.place(edit);
-      });
-  int entry = edits[0].unit;
+  const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
   std::int64_t total = 0;
-  for (auto edit = edits.begin(); edit != end; ++edit) {
-    entry = std::min(entry, edit->unit);
-    if (edit->kind == PlacedEdit::Kind::Weight) total += plan_.units[edit->unit].mid.pixels();
+  for (const PlacedEdit& edit : placed.all()) {
+    if (edit.kind == PlacedEdit::Kind::Weight) total += plan_.units[edit.unit].mid.pixels();
   }
-  const std::size_t next = static_cast<std::size_t>(entry) + 1;
+  const std::size_t next = static_cast<std::size_t>(placed.entry) + 1;
   if (next == plan_.units.size()) return total;
-  int changed = 0;  // different channels that the entry changes
-  for (auto edit = edits.begin(); edit != end; ++edit) {
-    const auto same = [&](const PlacedEdit& e) { return e.unit == entry && e.out == edit->out; };
-    if (edit->unit == entry && std::none_of(edits.begin(), edit, same)) ++changed;
-  }
-  return total + plan_.units[next].multiply_adds(changed) + from_[next + 1];
+  return total + plan_.units[next].multiply_adds(placed.changes) + from_[next + 1];
 }
 
 }  // namespace zo

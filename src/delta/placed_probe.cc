@@ -9,21 +9,6 @@
 namespace zo {
 namespace {
 
-PlacedProbe place_probe(const DeltaPlan& plan,
-                        const SparseProbe& probe,
-                        const StepFunction& step,
-                        std::size_t index) {
-  PlacedProbe placed;
-  placed.index = index;
-  placed.entry = static_cast<int>(plan.units.size());
-  for (const Edit& edit : probe.edits()) {
-    const PlacedEdit at = plan.place({edit.index, step(edit)});
-    placed.entry = std::min(placed.entry, at.unit);
-    placed.edits[placed.count++] = at;
-  }
-  return placed;
-}
-
 bool before(const PlacedProbe& a, const PlacedProbe& b) {
   if (a.entry != b.entry) return a.entry < b.entry;
   // The bits of a step: as a number, a NaN would have no place in an order.
@@ -39,6 +24,27 @@ bool before(const PlacedProbe& a, const PlacedProbe& b) {
 
 }  // namespace
 
+int PlacedProbe::change_of(int channel) const {
+  const auto at = std::find(channels().begin(), channels().end(), channel);
+  return at == channels().end() ? -1 : static_cast<int>(at - channels().begin());
+}
+
+PlacedProbe place_probe(const DeltaPlan& plan, const SparseProbe& probe, const StepFunction& step) {
+  PlacedProbe placed;
+  placed.entry = static_cast<int>(plan.units.size());
+  for (const Edit& edit : probe.edits()) {
+    const PlacedEdit at = plan.place({edit.index, step(edit)});
+    placed.entry = std::min(placed.entry, at.unit);
+    placed.edits[placed.count++] = at;
+  }
+  for (const PlacedEdit& edit : placed.all()) {
+    if (edit.unit == placed.entry && placed.change_of(edit.out) < 0) {
+      placed.changed[placed.changes++] = edit.out;
+    }
+  }
+  return placed;
+}
+
 PlacedList place_probes(const DeltaPlan& plan,
                         std::span<const Probe> probes,
                         const StepFunction& step,
@@ -47,7 +53,8 @@ PlacedList place_probes(const DeltaPlan& plan,
   std::vector<PlacedProbe> given;
   for (std::size_t i = 0; i < probes.size(); ++i) {
     if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
-      given.push_back(place_probe(plan, *sparse, step, i));
+      given.push_back(place_probe(plan, *sparse, step));
+      given.back().index = i;
     } else {
       list.dense.push_back(i);
     }

@@ -17,10 +17,18 @@ struct PlacedProbe {
   int entry = 0;          // first unit that an edit touches
   int count = 0;
   std::array<PlacedEdit, SparseProbe::kMaxEdits> edits;
+  int changes = 0;  // different channels of the entry that an edit names
+  std::array<int, SparseProbe::kMaxEdits> changed;
 
   std::span<const PlacedEdit> all() const {
     return {edits.data(), static_cast<std::size_t>(count)};
   }
+  /// The channels of the entry that change, in the order of the edits.
+  std::span<const int> channels() const {
+    return {changed.data(), static_cast<std::size_t>(changes)};
+  }
+  /// Where `channel` stands among them, or −1.
+  int change_of(int channel) const;
 };
 
 /// Probes that enter at the same unit and are computed together. Their losses go to consecutive
@@ -41,6 +49,8 @@ struct PlacedList {
 
 /// The step that θ takes for an edit.
 using StepFunction = std::function<double(const Edit&)>;
+
+PlacedProbe place_probe(const DeltaPlan& plan, const SparseProbe& probe, const StepFunction& step);
 
 /// Cuts a list into waves of at most `capacity(entry)` probes, from an order that does not depend
 /// on the caller's: by entry, as the earlier a probe enters the more it costs, then by edits.

@@ -20,7 +20,7 @@ class Cutter {
   }
 
   DeltaPlan cut() {
-    PlaneShape shape(network_.input.channels, network_.input.height, network_.input.width);
+    Shape shape = network_.input;
     for (std::size_t i = 0; i < network_.ops.size(); ++i) {
       const Op& op = network_.ops[i];
       if (op.kind == OpKind::Flatten) {
@@ -50,7 +50,7 @@ class Cutter {
         network_.name);
   }
 
-  void begin_unit(const Op& op, const PlaneShape& in) {
+  void begin_unit(const Op& op, const Shape& in) {
     DeltaUnit unit;
     unit.name = op.name;
     unit.map = op.kind == OpKind::Conv3x3 ? DeltaUnit::Map::Conv : DeltaUnit::Map::Linear;
@@ -61,7 +61,7 @@ class Cutter {
     unit.weight = op.weight;
     unit.bias = op.bias;
     unit.in = in;
-    unit.mid = unit.out = PlaneShape(op.out.channels, op.out.height, op.out.width);
+    unit.mid = unit.out = op.out;
     plan_.units.push_back(unit);
     part_ = Part::Map;
     own(op);
@@ -87,7 +87,7 @@ class Cutter {
       unit.relu = true;
     } else {
       (part == Part::MaxPool ? unit.max_pool : unit.global_pool) = true;
-      unit.out = PlaneShape(op.out.channels, op.out.height, op.out.width);
+      unit.out = op.out;
     }
   }
 
@@ -98,8 +98,9 @@ class Cutter {
     unit.skip = known ? unit_of_op_[op.skip] : -1;
     // The shortcut must start at the end of an earlier unit, where its output is at hand.
     if (unit.skip < 0 || unit.skip >= current || unit_of_op_[op.skip + 1] == unit.skip) refuse(op);
-    const DeltaUnit& source = plan_.units[unit.skip];
+    DeltaUnit& source = plan_.units[unit.skip];
     if (source.out.channels > unit.mid.channels) refuse(op);
+    source.last_reader = current;
     unit.skip_stride = op.stride;
     unit.skip_before = (unit.mid.channels - source.out.channels) / 2;
   }
@@ -117,44 +118,6 @@ class Cutter {
   std::vector<int> unit_of_op_;
   Part part_ = Part::GlobalPool;
 };
-
-/// A unit of the same shape may overwrite the change it reads: it reads each row before it writes
-/// it.
-void assign_change_slots(std::vector<DeltaUnit>& units) {
-  for (std::size_t u = 1; u < units.size(); ++u) {
-    const int before = units[u - 1].change_slot;
-    units[u].change_slot = units[u].mid == units[u - 1].mid ? before : 1 - before;
-  }
-}
-
-/// Outputs that a later unit adds live in as few buffers as possible. The output of unit v is
-/// written while unit v + 1 is computed and read last while unit reader + 1 is.
-void assign_kept_slots(DeltaPlan& plan) {
-  auto& units = plan.units;
-  std::vector<int> owner, free_after;  // of each slot
-  for (int v = 0; v < static_cast<int>(units.size()); ++v) {
-    int reader = -1;
-    for (int w = v + 1; w < static_cast<int>(units.size()); ++w) {
-      if (units[w].skip == v) reader = w;
-    }
-    if (reader < 0) continue;
-    for (std::size_t slot = 0; slot < owner.size() && units[v].kept_slot < 0; ++slot) {
-      // An element is read before the one at its own place is written.
-      const bool in_place = free_after[slot] == v + 1 && units[v].skip == owner[slot] &&
-                            units[v].skip_stride == 1 && !units[v].pooled() &&
-                            units[v].out == units[owner[slot]].out;
-      if (free_after[slot] < v + 1 || in_place) units[v].kept_slot = static_cast<int>(slot);
-    }
-    if (units[v].kept_slot < 0) {
-      units[v].kept_slot = static_cast<int>(owner.size());
-      owner.push_back(v);
-      free_after.push_back(0);
-    }
-    owner[units[v].kept_slot] = v;
-    free_after[units[v].kept_slot] = reader + 1;
-  }
-  plan.kept_slots = static_cast<int>(owner.size());
-}
 
 }  // namespace
 
@@ -190,11 +153,6 @@ std::vector<std::int64_t> DeltaPlan::norm_counts(std::int64_t rows) const {
   return counts;
 }
 
-DeltaPlan make_delta_plan(const Network& network) {
-  DeltaPlan plan = Cutter(network).cut();
-  assign_change_slots(plan.units);
-  assign_kept_slots(plan);
-  return plan;
-}
+DeltaPlan make_delta_plan(const Network& network) { return Cutter(network).cut(); }
 
 }  // namespace zo

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "models/network.h"
-#include "src/delta/cpu/kernels/delta_kernels.h"
 #include "src/oracle/probe.h"
 
 namespace zo {
@@ -24,9 +23,8 @@ struct DeltaUnit {
   int skip_stride = 1;
   int skip_before = 0;  // zero channels in front of the shortcut's (option A)
   bool relu = false, max_pool = false, global_pool = false;
-  PlaneShape in, mid, out;  // of the map's input, its output, and behind the pooling
-  int change_slot = 0;      // which of two buffers takes the change of the pre-activation
-  int kept_slot = -1;       // buffer for the change of the output where a later unit adds it, or -1
+  int last_reader = -1;  // the last unit that adds this one's output as its shortcut, -1: none
+  Shape in, mid, out;    // of the map's input, its output, and behind the pooling
 
   bool pooled() const { return max_pool || global_pool; }
   /// Weights of one pair of channels: 9, or the pixels of the input of a linear layer.
@@ -51,7 +49,6 @@ struct DeltaPlan {
   Layout layout;
   std::vector<int> unit_of_segment;
   int classes = 0;
-  int kept_slots = 0;
 
   PlacedEdit place(const Edit& edit) const;
   /// Elements a channel of every norm, for `rows` pictures.

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "tests/delta/probe_draw.h"
+#include "src/base/error.h"
+#include "src/delta/plan.h"
+#include "tests/delta/engine_case.h"
 
 namespace zo {
 namespace {
@@ -16,133 +20,238 @@ namespace {
 using testing::cifar_network;
 using testing::drawn_batches;
 using testing::drawn_direction;
-using testing::kRows;
+using testing::Engine;
+using testing::EngineCase;
+using testing::explicit_direction;
 using testing::largest_difference;
 using testing::ProbeDraw;
-using testing::settled_weights;
 
-class DeltaOracleOn : public ::testing::TestWithParam<std::tuple<std::string, BnMode>> {
+/// Every engine is held against whole forward passes, in both precisions and both ways of BatchNorm.
+class DeltaOracleOn
+    : public ::testing::TestWithParam<std::tuple<Engine, std::string, Precision, BnMode>> {
  protected:
-  std::string name() const { return std::get<0>(GetParam()); }
-  OracleConfig config(Precision precision, int threads = 2) const {
-    return {precision, std::get<1>(GetParam()), threads};
+  void SetUp() override {
+    const auto& [engine, name, precision, bn] = GetParam();
+    const std::string problem = EngineCase::problem(engine);
+    if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
+    case_.emplace(engine, name);
+    config_ = {.precision = precision, .bn = bn, .threads = 2};
+    exact_ = precision == Precision::Float64;
+    bound_ = exact_ ? 1e-11 : 4e-6;
   }
+  std::unique_ptr<NetworkOracle> delta(std::int64_t batch = 0) const {
+    return case_->delta(config_, batch);
+  }
+  std::unique_ptr<NetworkOracle> truth(std::int64_t batch = 0) const {
+    return case_->truth(config_, batch);
+  }
+  const Network& network() const { return case_->network; }
+
+  std::optional<EngineCase> case_;
+  OracleConfig config_;
+  bool exact_ = false;
+  double bound_ = 0.0;  // what --check-oracle allows a loss of about 1 (checked_oracle.h)
 };
 
 TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
-  const Network network = cifar_network(name());
-  const Weights weights = settled_weights(network);
-  const auto probes = ProbeDraw(network.layout, 1).probes(testing::probe_count(200));
-  for (const auto& [precision, bound] :
-       {std::pair{Precision::Float64, 1e-11}, std::pair{Precision::Float32, 1e-6}}) {
-    auto truth =
-        make_reference_oracle(network, weights, drawn_batches(1, kRows), config(precision));
-    auto delta = make_delta_oracle(network, weights, drawn_batches(1, kRows), config(precision));
-    truth->begin_batch(3);
-    delta->begin_batch(3);
-    EXPECT_NEAR(delta->base(), truth->base(), bound);
-    const auto expected = truth->evaluate(probes), losses = delta->evaluate(probes);
-    EXPECT_LE(largest_difference(losses, expected), bound);
-    // The probes must matter, or the comparison proves nothing.
-    EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), delta->base())), 1e-3);
+  const auto probes = ProbeDraw(network().layout, 1).probes(case_->count(160));
+  const auto reference = truth(3), oracle = delta(3);
+  EXPECT_NEAR(oracle->base(), reference->base(), bound_);
+  const auto losses = oracle->evaluate(probes);
+  EXPECT_LE(largest_difference(losses, reference->evaluate(probes)), bound_);
+  // The probes must matter, or the comparison proves nothing.
+  EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), oracle->base())), 1e-3);
+}
+
+TEST_P(DeltaOracleOn, EditsReadWhatEarlierEditsOfTheirProbeChanged) {
+  const DeltaPlan plan = make_delta_plan(network());
+  const int count = static_cast<int>(plan.units.size());
+  // Weight `tap` from channel `in` of unit u to `out`, changed.
+  const auto edit = [&](int u, int out, int in, int tap) {
+    const DeltaUnit& unit = plan.units[u];
+    const std::int64_t pair = std::int64_t{out} * unit.in.channels + in;
+    return Edit{network().layout.segments[unit.weight].offset + pair * unit.taps() + tap, 0.05};
+  };
+  std::vector<Probe> probes;
+  for (int u = 0; u + 1 < count; ++u) {
+    for (const int channel : {0, 2}) {
+      std::vector<Edit> edits;
+      for (int k = 0; k < 3; ++k) {  // more than one, as a ReLU may hide what some of them change
+        edits.push_back(edit(u, channel, k, plan.units[u].taps() / 2));
+        edits.push_back(edit(u + 1, 1 + k, channel, plan.units[u + 1].taps() - 1));
+        if (k < 2 && u + 2 < count) {
+          edits.push_back(edit(u + 2, k, 1 + k, plan.units[u + 2].taps() - 1));
+        }
+      }
+      probes.emplace_back(SparseProbe(edits));
+    }
+  }
+  EXPECT_LE(largest_difference(delta()->evaluate(probes), truth()->evaluate(probes)), bound_);
+}
+
+TEST_P(DeltaOracleOn, EveryBatchHasItsOwnBaseLossAndProbesAroundIt) {
+  const auto reference = truth(), oracle = delta();
+  const std::vector<Probe> probes{coordinate_probe(0, 0.01), drawn_direction(1e-3, 4)};
+  for (const std::int64_t batch : {0, 1, 0}) {
+    for (auto* each : {reference.get(), oracle.get()}) each->begin_batch(batch);
+    EXPECT_NEAR(oracle->base(), reference->base(), bound_);
+    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound_);
   }
 }
 
 TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
-  const Network network = cifar_network(name());
-  const Weights weights = settled_weights(network);
-  auto truth =
-      make_reference_oracle(network, weights, drawn_batches(1, kRows), config(Precision::Float64));
-  auto delta =
-      make_delta_oracle(network, weights, drawn_batches(1, kRows), config(Precision::Float64));
-  ProbeDraw draw(network.layout, 2);
+  const auto reference = truth(), oracle = delta();
+  ProbeDraw draw(network().layout, 2);
+  auto weighted = drawn_direction(1e-3, 9, Law::Rademacher);
+  weighted.weights = std::make_shared<const std::vector<double>>(case_->weights.theta);
+  // Statistics are means of pre-activations, and those of float32 sum up to 576 rounded products.
+  const double statistics = exact_ ? 1e-12 : 576 * 0x1p-24;
   for (int step = 0; step < 3; ++step) {
     auto probes = draw.probes(8);
-    probes.push_back(drawn_direction(1e-3, 5 + step));
-    Update update{.edits = {draw.edit()}, .dense = {}, .directions = {drawn_direction(1e-3, step)}};
-    for (auto* oracle : {truth.get(), delta.get()}) oracle->begin_batch(step);
-    EXPECT_NEAR(delta->base(), truth->base(), 1e-11);
-    EXPECT_LE(largest_difference(delta->evaluate(probes), truth->evaluate(probes)), 1e-11);
-    for (auto* oracle : {truth.get(), delta.get()}) oracle->move(update);
-    EXPECT_EQ(delta->theta(), truth->theta());
-    EXPECT_LE(largest_difference(delta->weights().norms, truth->weights().norms), 1e-12);
-    EXPECT_EQ(delta->weights().batches_tracked, truth->weights().batches_tracked);
+    probes.emplace_back(drawn_direction(1e-3, 5 + step));
+    probes.emplace_back(weighted);
+    probes.emplace_back(explicit_direction(-1e-3, case_->weights.theta));
+    const Update update{
+        .edits = {draw.edit()}, .dense = {}, .directions = {drawn_direction(1e-3, step)}};
+    for (auto* each : {reference.get(), oracle.get()}) each->begin_batch(step);
+    EXPECT_NEAR(oracle->base(), reference->base(), bound_);
+    const auto before = oracle->theta();
+    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound_);
+    EXPECT_EQ(oracle->theta(), before);
+    for (auto* each : {reference.get(), oracle.get()}) each->move(update);
+    EXPECT_EQ(oracle->theta(), reference->theta());
+    EXPECT_EQ(oracle->values(std::vector<std::int64_t>{7}), std::vector{oracle->theta()[7]});
+    EXPECT_LE(largest_difference(oracle->weights().norms, reference->weights().norms), statistics);
+    EXPECT_EQ(oracle->weights().batches_tracked, reference->weights().batches_tracked);
   }
-  EXPECT_EQ(delta->ledger().base, 3);
-  EXPECT_EQ(delta->ledger().probe, 27);
+  EXPECT_EQ(oracle->ledger().base, 3);
+  EXPECT_EQ(oracle->ledger().probe, 33);
 }
 
 TEST_P(DeltaOracleOn, ADenseProbeOfNoLengthGivesTheBaseLossToTheLastBit) {
-  const Network network = cifar_network(name());
-  auto oracle = make_delta_oracle(
-      network, settled_weights(network), drawn_batches(1, kRows), config(Precision::Float32));
-  oracle->begin_batch(0);
+  const auto oracle = delta();
   const std::vector<Probe> still{drawn_direction(0.0, 1), drawn_direction(0.0, 2)};
   EXPECT_EQ(oracle->evaluate(still), std::vector<double>(2, oracle->base()));
 }
 
 TEST_P(DeltaOracleOn, LossesAreBitEqualForAnyThreadsOrderAndGrouping) {
-  const Network network = cifar_network(name());
-  const Weights weights = settled_weights(network);
-  const auto probes = ProbeDraw(network.layout, 3).probes(40);
-  const auto oracle = [&](int threads) {
-    auto made = make_delta_oracle(
-        network, weights, drawn_batches(1, kRows), config(Precision::Float32, threads));
-    made->begin_batch(0);
-    return made;
-  };
-  const auto one = oracle(1)->evaluate(probes);
-  EXPECT_EQ(oracle(2)->evaluate(probes), one);
-  EXPECT_EQ(oracle(3)->evaluate(probes), one);
+  auto probes = ProbeDraw(network().layout, 3).probes(24);
+  probes.insert(probes.begin() + 7, drawn_direction(1e-3, 4));  // comes out of its place too
+  config_.threads = 1;
+  const auto one = delta();
+  const auto together = one->evaluate(probes);
+  config_.threads = 3;
+  const auto three = delta();
+  EXPECT_EQ(three->evaluate(probes), together);
   auto reversed = probes;
   std::reverse(reversed.begin(), reversed.end());
-  auto backwards = oracle(2)->evaluate(reversed);
+  auto backwards = three->evaluate(reversed);
   std::reverse(backwards.begin(), backwards.end());
-  EXPECT_EQ(backwards, one);
-  auto single = oracle(1);
+  EXPECT_EQ(backwards, together);
   std::vector<double> apart;
-  for (const Probe& probe : probes) apart.push_back(single->evaluate({&probe, 1})[0]);
-  EXPECT_EQ(apart, one);
+  for (std::size_t first = 0; first < probes.size(); first += 5) {
+    const auto some = one->evaluate({&probes[first], std::min<std::size_t>(5, 25 - first)});
+    apart.insert(apart.end(), some.begin(), some.end());
+  }
+  EXPECT_EQ(apart, together);
 }
 
-TEST_P(DeltaOracleOn, DifferencesKeepTheirLeadingDigitsInFloat32AndBf16) {
-  // Forward passes in float32 lose the difference of two losses to the rounding of each; carried
-  // differences do not. bf16 has 8 bits, and the error of a loss is a mean over many roundings.
-  const Network network = cifar_network(name());
-  const Weights weights = settled_weights(network);
-  const auto probes = ProbeDraw(network.layout, 4).small_probes(100);
-  const auto differences = [&](OracleConfig config) {
-    auto oracle = make_delta_oracle(network, weights, drawn_batches(1, kRows), config);
-    oracle->begin_batch(0);
-    auto losses = oracle->evaluate(probes);
-    for (double& loss : losses) loss -= oracle->base();
-    return losses;
-  };
-  const auto truth = differences(config(Precision::Float64));
-  const auto error = [&](const std::vector<double>& values) {
-    double difference = 0.0, norm = 0.0;
-    for (std::size_t i = 0; i < truth.size(); ++i) {
-      difference += (values[i] - truth[i]) * (values[i] - truth[i]);
-      norm += truth[i] * truth[i];
+TEST_P(DeltaOracleOn, LossesAreNonFiniteExactlyWhereTheReferencesAreAndSpoilNoOther) {
+  const auto reference = truth(), oracle = delta();
+  const auto sound = coordinate_probe(3, 0.01);
+  const double expected = oracle->evaluate({&sound, 1})[0];
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<Probe> probes{sound};
+  for (const Segment& segment : network().layout.segments) {
+    for (const double size : {std::nan(""), kInfinity, -kInfinity}) {
+      probes.push_back(coordinate_probe(segment.offset + segment.size / 2, size));
     }
-    return std::sqrt(difference / norm);
-  };
-  auto bf16 = config(Precision::Float32);
-  bf16.differences = Differences::Bf16;
-  RecordProperty("float32", std::to_string(error(differences(config(Precision::Float32)))));
-  RecordProperty("bf16", std::to_string(error(differences(bf16))));
-  EXPECT_LE(error(differences(config(Precision::Float32))), 1e-4);
-  EXPECT_LE(error(differences(bf16)), 0.005);
+  }
+  probes.push_back(sound);
+  const auto losses = oracle->evaluate(probes), true_losses = reference->evaluate(probes);
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const Edit& edit = std::get<SparseProbe>(probes[i]).edits()[0];
+    const auto what =
+        network().layout.segment_of(edit.index).name + " " + std::to_string(edit.delta);
+    EXPECT_EQ(std::isfinite(losses[i]), std::isfinite(true_losses[i])) << what;
+    if (std::isfinite(true_losses[i])) {
+      EXPECT_NEAR(losses[i], true_losses[i], bound_) << what;
+    }
+  }
+  EXPECT_EQ(losses.front(), expected);
+  EXPECT_EQ(losses.back(), expected);
+  EXPECT_EQ(oracle->ledger().non_finite, reference->ledger().non_finite);
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks,
-                         DeltaOracleOn,
-                         ::testing::Combine(::testing::Values("resnet8", "resnet20", "cnn", "mlp"),
-                                            ::testing::Values(BnMode::Batch, BnMode::Running)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) +
-                                  (std::get<1>(info.param) == BnMode::Batch ? "Batch" : "Running");
-                         });
+TEST_P(DeltaOracleOn, HasTheGradientOfTheReferenceAtThePointAndBatchOfNow) {
+  const auto reference = truth(1), oracle = delta(1);
+  const Update update{.edits = {{5, 0.25}}, .dense = {}, .directions = {}};
+  for (auto* each : {reference.get(), oracle.get()}) each->move(update);
+  const auto gradient = oracle->gradient(), expected = reference->gradient();
+  EXPECT_LE(largest_difference(gradient, expected), 10 * bound_);
+  EXPECT_GT(largest_difference(gradient, std::vector<double>(gradient.size(), 0.0)), 1e-3);
+}
+
+std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::ParamType>& info) {
+  const auto& [engine, name, precision, bn] = info.param;
+  return testing::engine_name(engine) + "_" + name +
+         (precision == Precision::Float32 ? "_float32" : "_float64") +
+         (bn == BnMode::Batch ? "_batch" : "_running");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines,
+    DeltaOracleOn,
+    ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
+                       ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled"),
+                       ::testing::Values(Precision::Float32, Precision::Float64),
+                       ::testing::Values(BnMode::Batch, BnMode::Running)),
+    case_name);
+
+/// The message of the error that `call` ends with.
+template <class Call>
+std::string error_of(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(DeltaOracle, RefusesBf16DifferencesOfFloat64OnEveryEngineByTheNamesOfTheFlags) {
+  const Network network = cifar_network("mlp");
+  const OracleConfig config{.precision = Precision::Float64, .differences = Differences::Bf16};
+  const Weights weights = initial_weights(network, 1);
+  const std::string expected =
+      "--differences bf16: needs --dtype float32, got float64; drop one of the two";
+  EXPECT_EQ(error_of([&] { make_delta_oracle(network, weights, drawn_batches(1, 2), config); }),
+            expected);
+  EXPECT_EQ(error_of([&] { make_stacked_oracle(network, weights, drawn_batches(1, 2), config); }),
+            expected);
+}
+
+TEST(DeltaOracle, RefusesBatchesWhoseLayersStackedTensorsCannotNumber) {
+  const Network network = cifar_network("resnet8");
+  const auto many = [](std::int64_t) {
+    return Batch{.number = 0, .rows = std::int64_t{1} << 18, .images = {}, .labels = {}};
+  };
+  const auto oracle = make_stacked_oracle(network, initial_weights(network, 1), many, {});
+  const std::string message = error_of([&] { oracle->begin_batch(0); });
+  // 2^32 elements over 16 channels of 1024 pixels.
+  EXPECT_NE(message.find("--batch: 262144"), std::string::npos) << message;
+  EXPECT_NE(message.find("at most 262143"), std::string::npos) << message;
+}
+
+TEST(DeltaOracle, SaysWhyThereIsNoCudaDevice) {
+  if (cuda_problem().empty()) GTEST_SKIP() << "this machine has a CUDA device";
+  const Network network = cifar_network("mlp");
+  const Weights weights = initial_weights(network, 1);
+  const std::string message = error_of(
+      [&] { make_delta_oracle(network, weights, drawn_batches(1, 2), {.device = Device::Cuda}); });
+  EXPECT_EQ(message.rfind("--device cuda: no CUDA device (", 0), 0U) << message;
+}
 
 }  // namespace
 }  // namespace zo

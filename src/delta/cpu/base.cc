@@ -7,8 +7,16 @@
 namespace zo {
 
 template <class T>
-DeltaBase<T>::DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Memory memory)
-    : plan_(plan), kernels_(kernels), memory_(memory), units_(plan.units.size()) {}
+DeltaBase<T>::DeltaBase(const DeltaPlan& plan,
+                        const CpuLayout& layout,
+                        const DeltaKernels<T, T>& kernels,
+                        Memory memory)
+    : plan_(plan),
+      layout_(layout),
+      kernels_(kernels),
+      memory_(memory),
+      units_(plan.units.size()),
+      room_(plan, layout) {}
 
 template <class T>
 void DeltaBase<T>::set_batch(const Batch& batch) {
@@ -16,7 +24,7 @@ void DeltaBase<T>::set_batch(const Batch& batch) {
   rows_ = batch.rows;
   blocks_ = (rows_ + lanes - 1) / lanes;
   labels_ = batch.labels;
-  const PlaneShape& shape = plan_.units[0].in;
+  const PlaneShape& shape = layout_.units[0].in;
   const int pixels = shape.pixels();
   T* pictures = own_pictures_.zeros(blocks_ * shape.block() * lanes);
   pictures_ = pictures;
@@ -42,7 +50,7 @@ void DeltaBase<T>::share_batch(const DeltaBase& other) {
 template <class T>
 const T* DeltaBase<T>::input(int u, std::int64_t b) const {
   const T* planes = u == 0 ? pictures_ : units_[u - 1].output;
-  return planes + b * plan_.units[u].in.block() * kernels_.lanes;
+  return planes + b * layout_.units[u].in.block() * kernels_.lanes;
 }
 
 template <class T>
@@ -57,7 +65,11 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
                        ThreadPool& pool) {
   const int lanes = kernels_.lanes;
   scratch_.resize(pool.size());
-  find_room();
+  if (memory_ == Memory::Everything) {
+    room_.share_out_all(units_, blocks_ * lanes);
+  } else {
+    room_.share_out_in_turn(units_, blocks_ * lanes);
+  }
   statistics_.assign(
       norms.empty() ? 0 : norms.back().offset + std::int64_t{2} * norms.back().channels, 0.0);
   for (int u = 0; u < static_cast<int>(units_.size()); ++u) {
@@ -69,7 +81,7 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
       activate(u, static_cast<std::int64_t>(b), scratch_[worker]);
     });
   }
-  const PlaneShape& last = plan_.units.back().out;
+  const PlaneShape& last = layout_.units.back().out;
   logits_.resize(rows_ * plan_.classes);
   for (std::int64_t row = 0; row < rows_; ++row) {
     const T* block = units_.back().output + row / lanes * last.block() * lanes + row % lanes;
@@ -91,20 +103,16 @@ void DeltaBase<T>::compute_map(int u,
                                ConvScratch<T>& scratch) {
   const DeltaUnit& unit = plan_.units[u];
   const int lanes = kernels_.lanes;
-  std::vector<const T*> planes(unit.in.channels);
-  for (int c = 0; c < unit.in.channels; ++c) planes[c] = input(u, b) + c * unit.in.plane * lanes;
-  T* out = plane(units_[u].centred, unit.mid, b, 0);
+  const PlaneShape &in = layout_.units[u].in, &mid = layout_.units[u].mid;
+  std::vector<const T*> planes(in.channels);
+  for (int c = 0; c < in.channels; ++c) planes[c] = input(u, b) + c * in.plane * lanes;
+  T* out = plane(units_[u].centred, mid, b, 0);
   if (unit.map == DeltaUnit::Map::Linear) {
-    kernels_.linear(planes.data(),
-                    unit.in.channels,
-                    unit.in.pixels(),
-                    weights.direct(u),
-                    unit.mid.padded,
-                    out,
-                    unit.mid.plane);
+    kernels_.linear(
+        planes.data(), in.channels, in.pixels(), weights.direct(u), mid.padded, out, mid.plane);
     return;
   }
-  scratch.shape_ring(unit, unit.in.channels, lanes);
+  scratch.shape_ring(unit, in.channels, lanes);
   ConvBand<T> band = weights.band(u, Product::Direct, scratch.ring);
   for_bands(
       unit,
@@ -113,7 +121,7 @@ void DeltaBase<T>::compute_map(int u,
         band.first = first;
         band.last = last;
         kernels_.conv(Product::Direct)
-            .plain(band, out + std::int64_t{first} * unit.mid.width * lanes, unit.mid.plane);
+            .plain(band, out + std::int64_t{first} * mid.width * lanes, mid.plane);
       });
 }
 
@@ -123,7 +131,7 @@ typename DeltaBase<T>::Moments DeltaBase<T>::moments(int u,
                                                      const std::vector<double>& shift,
                                                      bool store,
                                                      ThreadPool& pool) {
-  const PlaneShape& shape = plan_.units[u].mid;
+  const PlaneShape& shape = layout_.units[u].mid;
   const int lanes = kernels_.lanes;
   const std::int64_t size = std::int64_t{shape.channels} * lanes;
   std::vector<double> sums(blocks_ * size, 0.0), squares(blocks_ * size, 0.0);
@@ -211,20 +219,21 @@ template <class T>
 void DeltaBase<T>::activate(int u, std::int64_t b, ConvScratch<T>& scratch) {
   const DeltaUnit& unit = plan_.units[u];
   const UnitBase<T>& base = units_[u];
+  const PlaneShape &mid = layout_.units[u].mid, &out = layout_.units[u].out;
   const int lanes = kernels_.lanes;
-  for (int c = 0; c < unit.mid.channels; ++c) {
+  for (int c = 0; c < mid.channels; ++c) {
     const T* skip = nullptr;
     int skip_width = 0;
     if (unit.skip >= 0) {
-      const PlaneShape& source = plan_.units[unit.skip].out;
+      const PlaneShape& source = layout_.units[unit.skip].out;
       const int from = c - unit.skip_before;
       if (from >= 0 && from < source.channels) {
         skip = plane(units_[unit.skip].output, source, b, from);
       }
       skip_width = source.width;
     }
-    T* a = unit.pooled() ? plane(base.before, unit.mid, b, c) : plane(base.output, unit.out, b, c);
-    kernels_.activate_base(plane(base.centred, unit.mid, b, c),
+    T* a = unit.pooled() ? plane(base.before, mid, b, c) : plane(base.output, out, b, c);
+    kernels_.activate_base(plane(base.centred, mid, b, c),
                            base.center[c],
                            base.steps[c].gain,
                            base.steps[c].shift,
@@ -232,20 +241,20 @@ void DeltaBase<T>::activate(int u, std::int64_t b, ConvScratch<T>& scratch) {
                            unit.skip_stride,
                            skip_width,
                            unit.relu,
-                           unit.mid.height,
-                           unit.mid.width,
-                           base.z != nullptr ? plane(base.z, unit.mid, b, c) : nullptr,
+                           mid.height,
+                           mid.width,
+                           base.z != nullptr ? plane(base.z, mid, b, c) : nullptr,
                            a);
     if (!unit.pooled()) continue;
-    int pixels = unit.mid.pixels();
+    int pixels = mid.pixels();
     if (unit.max_pool) {
       T* maxima = unit.global_pool ? scratch.rows.ensure(std::int64_t{pixels} * lanes)
-                                   : plane(base.output, unit.out, b, c);
-      kernels_.max_pool(a, nullptr, unit.mid.height, unit.mid.width, maxima);
-      pixels = (unit.mid.height / 2) * (unit.mid.width / 2);
+                                   : plane(base.output, out, b, c);
+      kernels_.max_pool(a, nullptr, mid.height, mid.width, maxima);
+      pixels = (mid.height / 2) * (mid.width / 2);
       a = maxima;
     }
-    if (unit.global_pool) kernels_.mean(a, pixels, plane(base.output, unit.out, b, c));
+    if (unit.global_pool) kernels_.mean(a, pixels, plane(base.output, out, b, c));
   }
 }
 

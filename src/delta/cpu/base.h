@@ -5,24 +5,14 @@
 #include "data/batches.h"
 #include "src/base/threads.h"
 #include "src/delta/cpu/aligned_buffer.h"
+#include "src/delta/cpu/base_room.h"
+#include "src/delta/cpu/layout.h"
 #include "src/delta/cpu/scratch.h"
+#include "src/delta/cpu/unit_base.h"
 #include "src/delta/cpu/weights.h"
 #include "src/delta/plan.h"
-#include "src/kernels/delta_norm.h"
 
 namespace zo {
-
-/// What one unit computed; all planes as PlaneShape says, block after block. Null where not kept.
-template <class T>
-struct UnitBase {
-  T* centred = nullptr;               // pre-activation minus a shift near its mean, shape mid
-  T* z = nullptr;                     // what the ReLU reads, where it holds a shortcut; shape mid
-  T* before = nullptr;                // activation in front of the pooling; shape mid
-  T* output = nullptr;                // shape out
-  std::vector<T> center;              // a channel: what is still to be subtracted from `centred`
-  std::vector<BaseNorm> norms;        // a channel
-  std::vector<ChannelStep<T>> steps;  // gain and shift of every channel; the rest is zero
-};
 
 /// A forward pass over the current batch.
 template <class T>
@@ -30,7 +20,10 @@ class DeltaBase {
  public:
   /// What stays behind: everything that probes need, or the loss alone in the least memory.
   enum class Memory { Everything, LossOnly };
-  DeltaBase(const DeltaPlan& plan, const DeltaKernels<T, T>& kernels, Memory memory);
+  DeltaBase(const DeltaPlan& plan,
+            const CpuLayout& layout,
+            const DeltaKernels<T, T>& kernels,
+            Memory memory);
 
   /// The pictures of `batch`; vectors that they do not fill repeat the last one.
   void set_batch(const Batch& batch);
@@ -66,8 +59,6 @@ class DeltaBase {
     std::vector<double> sums, squares;
   };
 
-  void find_room();
-  T* room(std::size_t buffer, const PlaneShape& shape);
   void compute_map(int u, const DeltaWeights<T>& weights, std::int64_t b, ConvScratch<T>& scratch);
   void normalise(int u,
                  const DeltaWeights<T>& weights,
@@ -81,10 +72,11 @@ class DeltaBase {
   }
 
   const DeltaPlan& plan_;
+  const CpuLayout& layout_;
   const DeltaKernels<T, T>& kernels_;
   Memory memory_;
   std::vector<UnitBase<T>> units_;
-  std::vector<AlignedBuffer<T>> buffers_;
+  BaseRoom<T> room_;
   AlignedBuffer<T> own_pictures_;
   const T* pictures_ = nullptr;
   std::vector<std::int32_t> labels_;

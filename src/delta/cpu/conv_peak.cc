@@ -49,22 +49,22 @@ struct Stage {
 
   Stage(const DeltaUnit& unit, const DeltaKernels<float, S>& kernels, Product product) {
     const std::int64_t channels = unit.in.channels, lanes = kernels.lanes;
+    const int padded = plane_shape(unit.mid).padded;
     conv.shape_ring(unit, unit.in.channels, kernels.lanes);
     std::fill_n(conv.ring.data, channels * conv.ring.plane * lanes, 1.0f);
-    conv.rows.ensure(unit.mid.padded * plane(unit) * lanes);
+    conv.rows.ensure(padded * plane(unit) * lanes);
     if (product == Product::Bf16) {
-      band.layout = Bf16ConvLayout(unit.in.channels, unit.mid.padded, kernels.bf16_outs);
-      const std::int64_t size = unit.mid.padded / band.layout.outs * band.layout.block;
+      band.layout = Bf16ConvLayout(unit.in.channels, padded, kernels.bf16_outs);
+      const std::int64_t size = padded / band.layout.outs * band.layout.block;
       std::fill_n(bf16_weights.ensure(size), size, to_bf16(1.0f));
     } else {
-      const std::int64_t size =
-          unit.mid.padded * channels * (product == Product::Winograd ? 36 : 9);
+      const std::int64_t size = padded * channels * (product == Product::Winograd ? 36 : 9);
       std::fill_n(weights.ensure(size), size, 1.0f);
     }
     band.ring = &conv.ring;
     band.weights = weights.data();
     band.bf16_weights = bf16_weights.data();
-    band.padded = unit.mid.padded;
+    band.padded = padded;
     band.width = unit.mid.width;
     band.last = kBandRows;
     band.scratch = conv.products.ensure(

@@ -7,12 +7,13 @@ namespace zo {
 template <class T, class S>
 CpuEngine<T, S>::CpuEngine(const DeltaPlan& plan, const NetworkState& state)
     : plan_(plan),
+      layout_(plan),
       state_(state),
       kernels_(*delta_kernels<T, S>()),
       weights_(plan, kernels_.out_block),
-      base_(plan, *delta_kernels<T, T>(), DeltaBase<T>::Memory::Everything) {
+      base_(plan, layout_, *delta_kernels<T, T>(), DeltaBase<T>::Memory::Everything) {
   for (int worker = 0; worker < std::max(1, state.config().threads); ++worker) {
-    waves_.emplace_back(plan, kernels_, state.follows_batch());
+    waves_.emplace_back(plan, layout_, kernels_, state.follows_batch());
   }
   forwards_.resize(waves_.size());
 }
@@ -56,7 +57,7 @@ void CpuEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int wor
   std::vector<double> point = theta_->values();
   add_direction(probe, point);
   auto& forward = forwards_[worker];
-  if (!forward) forward = std::make_unique<Forward>(plan_, kernels_.out_block, point);
+  if (!forward) forward = std::make_unique<Forward>(*this, point);
   forward->theta.assign(point);
   forward->weights.set_theta(forward->theta);
   forward->weights.pack_direct();

@@ -1,11 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "src/base/threads.h"
 #include "src/delta/cpu/base.h"
+#include "src/delta/cpu/layout.h"
 #include "src/delta/cpu/wave.h"
 #include "src/delta/cpu/weights.h"
 #include "src/delta/placed_probe.h"
@@ -37,10 +39,13 @@ class CpuEngine {
  private:
   /// A forward pass on one thread, with weights of its own.
   struct Forward {
-    Forward(const DeltaPlan& plan, int out_block, const std::vector<double>& point)
+    Forward(const CpuEngine& engine, const std::vector<double>& point)
         : theta(point),
-          weights(plan, out_block),
-          pass(plan, *delta_kernels<T, T>(), DeltaBase<T>::Memory::LossOnly) {}
+          weights(engine.plan_, engine.kernels_.out_block),
+          pass(engine.plan_,
+               engine.layout_,
+               *delta_kernels<T, T>(),
+               DeltaBase<T>::Memory::LossOnly) {}
 
     Theta<T> theta;
     DeltaWeights<T> weights;
@@ -54,12 +59,13 @@ class CpuEngine {
   }
 
   const DeltaPlan& plan_;
+  CpuLayout layout_;
   const NetworkState& state_;
   const DeltaKernels<T, S>& kernels_;
   const Theta<T>* theta_ = nullptr;
   DeltaWeights<T> weights_;
   DeltaBase<T> base_;
-  std::vector<DeltaWave<T, S>> waves_;              // a worker
+  std::deque<DeltaWave<T, S>> waves_;               // a worker
   std::vector<std::unique_ptr<Forward>> forwards_;  // a worker; made when it is first needed
   std::span<const Wave> list_;
   std::vector<double> losses_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "src/delta/cpu/aligned_buffer.h"
+#include "src/delta/cpu/kernels/delta_kernels.h"
 #include "src/delta/plan.h"
 
 namespace zo {

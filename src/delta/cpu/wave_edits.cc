@@ -1,62 +1,78 @@
-#include <algorithm>
+#include "src/delta/cpu/wave_edits.h"
 
-#include "src/delta/cpu/wave.h"
+#include <algorithm>
 
 namespace zo {
 
-/// Where input channel `channel` of unit `u` stands among the changed ones, or −1.
+using Kind = PlacedEdit::Kind;
+
 template <class T, class S>
-int DeltaWave<T, S>::changed_input(const State& state, int u, int channel) const {
-  if (whole(state, u)) return channel;
-  if (u == state.probe->entry) return -1;
-  const auto end = state.channels.begin() + state.changed;
-  const auto at = std::find(state.channels.begin(), end, channel);
-  return at == end ? -1 : static_cast<int>(at - state.channels.begin());
+WaveEdits<T, S>::WaveEdits(const WaveContext<T, S>& context) : context_(context) {
+  std::fill_n(ones_.ensure(context.kernels.lanes), context.kernels.lanes, T(1));
 }
 
-/// Whether an edit of the probe changes the linear map of unit `u` itself.
 template <class T, class S>
-bool DeltaWave<T, S>::has_edits(const State& state, int u) const {
-  const auto edits = state.probe->all();
+bool WaveEdits<T, S>::any(const PlacedProbe& probe, int u) const {
+  const auto edits = probe.all();
   return std::any_of(edits.begin(), edits.end(), [u](const PlacedEdit& edit) {
-    return edit.unit == u &&
-           (edit.kind == PlacedEdit::Kind::Weight || edit.kind == PlacedEdit::Kind::Bias);
+    return edit.unit == u && (edit.kind == Kind::Weight || edit.kind == Kind::Bias);
   });
 }
 
-/// Adds the probe's own edits of unit `u` to rows [first, last) of the change of its
-/// pre-activation; BatchNorm's edits act later.
 template <class T, class S>
-void DeltaWave<T, S>::add_edits(
-    const State& state, int u, std::int64_t b, int first, int last, T* y, std::int64_t y_plane) {
-  for (const PlacedEdit& edit : state.probe->all()) {
+void WaveEdits<T, S>::add(const PlacedProbe& probe,
+                          int u,
+                          std::int64_t b,
+                          int first,
+                          int last,
+                          const T* const* planes,
+                          T* y,
+                          std::int64_t y_plane) const {
+  for (const PlacedEdit& edit : probe.all()) {
     if (edit.unit != u) continue;
-    add_edit(edit,
-             b,
-             first,
-             last,
-             changed_input(state, u, edit.in),
-             y + edit.out * y_plane * kernels_.lanes);
+    const int changed = u == probe.entry       ? -1
+                        : u == probe.entry + 1 ? probe.change_of(edit.in)
+                                               : edit.in;
+    T* channel = y + edit.out * y_plane * context_.kernels.lanes;
+    add_one(edit, b, first, last, changed, planes, channel);
+  }
+}
+
+template <class T, class S>
+void WaveEdits<T, S>::add_channel(const PlacedProbe& probe,
+                                  int channel,
+                                  std::int64_t b,
+                                  T* y) const {
+  for (const PlacedEdit& edit : probe.all()) {
+    if (edit.unit != probe.entry || edit.out != channel) continue;
+    add_one(edit, b, 0, context_.plan.units[edit.unit].mid.height, -1, nullptr, y);
   }
 }
 
 /// One edit's share of rows [first, last) of its output channel: delta times the shifted input,
 /// which is the base input plus its change (number `changed` of the changed ones, −1: none).
 template <class T, class S>
-void DeltaWave<T, S>::add_edit(
-    const PlacedEdit& edit, std::int64_t b, int first, int last, int changed, T* y) {
-  const DeltaUnit& unit = plan_.units[edit.unit];
-  const std::int64_t lanes = kernels_.lanes;
+void WaveEdits<T, S>::add_one(const PlacedEdit& edit,
+                              std::int64_t b,
+                              int first,
+                              int last,
+                              int changed,
+                              const T* const* planes,
+                              T* y) const {
+  const DeltaUnit& unit = context_.plan.units[edit.unit];
+  const DeltaKernels<T, S>& kernels = context_.kernels;
+  const std::int64_t lanes = kernels.lanes;
   const auto delta = static_cast<T>(edit.delta);
-  if (edit.kind == PlacedEdit::Kind::Bias) {
-    kernels_.add_scaled(y, ones_.data(), (last - first) * unit.mid.width, 0, delta);
+  if (edit.kind == Kind::Bias) {
+    kernels.add_scaled(y, ones_.data(), (last - first) * unit.mid.width, 0, delta);
     return;
   }
-  if (edit.kind != PlacedEdit::Kind::Weight) return;
-  const T* input = base_->input(edit.unit, b) + edit.in * unit.in.plane * lanes;
+  if (edit.kind != Kind::Weight) return;
+  const T* input = context_.base->input(edit.unit, b) +
+                   edit.in * context_.layout.units[edit.unit].in.plane * lanes;
   if (unit.map == DeltaUnit::Map::Linear) {
-    kernels_.add_scaled(y, input + edit.tap * lanes, 1, 1, delta);
-    if (changed >= 0) kernels_.add_scaled(y, planes_[changed] + edit.tap * lanes, 1, 1, delta);
+    kernels.add_scaled(y, input + edit.tap * lanes, 1, 1, delta);
+    if (changed >= 0) kernels.add_scaled(y, planes[changed] + edit.tap * lanes, 1, 1, delta);
     return;
   }
   const int below = edit.tap / 3 - 1, beside = edit.tap % 3 - 1;  // of the centre of the filter
@@ -67,23 +83,23 @@ void DeltaWave<T, S>::add_edit(
     if (from < 0 || from >= unit.in.height) continue;
     T* target = y + (std::int64_t{row - first} * unit.mid.width + begin) * lanes;
     const std::int64_t column = std::int64_t{unit.stride} * begin + beside;
-    kernels_.add_scaled(target,
-                        input + (std::int64_t{from} * unit.in.width + column) * lanes,
-                        end - begin,
-                        unit.stride,
-                        delta);
+    kernels.add_scaled(target,
+                       input + (std::int64_t{from} * unit.in.width + column) * lanes,
+                       end - begin,
+                       unit.stride,
+                       delta);
     if (changed < 0) continue;
-    const RowRing<T>& ring = scratch_.ring;
-    kernels_.add_scaled(target,
-                        ring.data + (changed * ring.plane + ring.row(from) + 1 + column) * lanes,
-                        end - begin,
-                        unit.stride,
-                        delta);
+    const RowRing<T>& ring = context_.scratch.ring;
+    kernels.add_scaled(target,
+                       ring.data + (changed * ring.plane + ring.row(from) + 1 + column) * lanes,
+                       end - begin,
+                       unit.stride,
+                       delta);
   }
 }
 
-template class DeltaWave<float, float>;
-template class DeltaWave<float, Bf16>;
-template class DeltaWave<double, double>;
+template class WaveEdits<float, float>;
+template class WaveEdits<float, Bf16>;
+template class WaveEdits<double, double>;
 
 }  // namespace zo

@@ -66,7 +66,7 @@ ConvBand<T> DeltaWeights<T>::band(int u, Product product, const RowRing<T>& ring
   band.weights = product == Product::Winograd ? winograd_[u].data() : direct_[u].data();
   band.bf16_weights = bf16_[u].data();
   band.layout = layouts_[u];
-  band.padded = unit.mid.padded;
+  band.padded = plane_shape(unit.mid).padded;
   band.stride = unit.stride;
   band.width = unit.mid.width;
   return band;
@@ -76,11 +76,11 @@ template <class T>
 void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer<T>& packed) const {
   const DeltaUnit& unit = plan_.units[u];
   const int taps = unit.taps();
+  const int padded = plane_shape(unit.mid).padded;
   const std::int64_t row = std::int64_t{unit.in.channels} * taps;
   const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
-  T* at = packed.ensure(std::int64_t{unit.mid.padded} * taps *
-                        static_cast<std::int64_t>(channels.size()));
-  for (int o = 0; o < unit.mid.padded; o += out_block_) {
+  T* at = packed.ensure(std::int64_t{padded} * taps * static_cast<std::int64_t>(channels.size()));
+  for (int o = 0; o < padded; o += out_block_) {
     for (const int channel : channels) {
       for (int tap = 0; tap < taps; ++tap) {
         for (int k = o; k < o + out_block_; ++k) {
@@ -95,7 +95,7 @@ void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer
 template <class T>
 void DeltaWeights<T>::pack_winograd(int u) {
   const DeltaUnit& unit = plan_.units[u];
-  const int channels = unit.in.channels, padded = unit.mid.padded;
+  const int channels = unit.in.channels, padded = plane_shape(unit.mid).padded;
   const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
   constexpr int kPoints = kWinogradPasses * kPassPoints;
   T* packed = winograd_[u].zeros(std::int64_t{padded} * channels * kPoints);
@@ -124,7 +124,7 @@ void DeltaWeights<T>::pack_winograd(int u) {
 template <class T>
 void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
   const DeltaUnit& unit = plan_.units[u];
-  const int channels = unit.in.channels, padded = unit.mid.padded;
+  const int channels = unit.in.channels, padded = plane_shape(unit.mid).padded;
   const Bf16ConvLayout layout(channels, padded, most_outs);
   const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
   Bf16* packed = bf16_[u].zeros(padded / layout.outs * layout.block);

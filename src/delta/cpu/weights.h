@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "src/delta/cpu/aligned_buffer.h"
+#include "src/delta/cpu/layout.h"
 #include "src/delta/plan.h"
 #include "src/delta/theta.h"
 

@@ -92,7 +92,7 @@ void StackedBase<T>::activate(int u) {
     work.bias = parameter(unit.bias);
   }
   if (unit.skip >= 0) {
-    const PlaneShape& source = plan_.units[unit.skip].out;
+    const Shape& source = plan_.units[unit.skip].out;
     work.skip = units_[unit.skip].output.template const_data_ptr<T>();
     work.width = unit.mid.width;
     work.skip_channels = source.channels;

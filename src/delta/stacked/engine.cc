@@ -19,8 +19,7 @@ constexpr std::int64_t kMostPlaces = 256;
 /// Kernels number the elements of a layer by 32 bits.
 void check_size(const DeltaPlan& plan, const Network& network, std::int64_t rows) {
   std::int64_t picture = network.input.size();
-  for (const DeltaUnit& unit : plan.units)
-    picture = std::max(picture, std::int64_t{unit.mid.channels} * unit.mid.pixels());
+  for (const DeltaUnit& unit : plan.units) picture = std::max(picture, unit.mid.size());
   const std::int64_t most = std::numeric_limits<Index>::max() / picture;
   if (rows > most) {
     fail_usage(
@@ -81,9 +80,8 @@ template <class T, class S>
 int StackedEngine<T, S>::capacity(int entry) const {
   std::int64_t bytes = 1;
   for (int u = entry; u < static_cast<int>(plan_.units.size()); ++u) {
-    const auto& shape = plan_.units[u].mid;
-    const std::int64_t values =
-        u == entry ? shape.pixels() : std::int64_t{shape.channels} * shape.pixels();
+    const Shape& shape = plan_.units[u].mid;
+    const std::int64_t values = u == entry ? shape.pixels() : shape.size();
     bytes = std::max<std::int64_t>(bytes, values * sizeof(S) * batch_.rows());
   }
   return static_cast<int>(std::clamp(wave_bytes_ / bytes, std::int64_t{1}, kMostPlaces));

@@ -38,20 +38,16 @@ class Collector {
     for (int p = 0; p < capacity_; ++p) {
       first_change_.push_back(static_cast<int>(channel_of_.size()));
       if (p >= static_cast<int>(probes_.size())) continue;
-      for (const PlacedEdit& edit : probes_[p].all()) {
-        if (edit.unit == entry_ && change_of(p, edit.out) < 0) channel_of_.push_back(edit.out);
-      }
+      const auto channels = probes_[p].channels();
+      channel_of_.insert(channel_of_.end(), channels.begin(), channels.end());
     }
     first_change_.push_back(static_cast<int>(channel_of_.size()));
   }
 
   /// Number of the change of `channel` at the entry of probe `p`, or −1.
   int change_of(int p, int channel) const {
-    const auto last = p + 1 < static_cast<int>(first_change_.size())
-                          ? channel_of_.begin() + first_change_[p + 1]
-                          : channel_of_.end();
-    const auto at = std::find(channel_of_.begin() + first_change_[p], last, channel);
-    return at == last ? -1 : static_cast<int>(at - channel_of_.begin());
+    const int change = probes_[p].change_of(channel);
+    return change < 0 ? -1 : first_change_[p] + change;
   }
 
   /// Whether unit `u` keeps changes of few channels, not whole layers.

@@ -36,15 +36,7 @@ template <class T, class S>
 StackedWave<T, S>::StackedWave(const DeltaPlan& plan,
                                const StackedKernels<T, S>& kernels,
                                bool follow)
-    : plan_(plan),
-      kernels_(kernels),
-      follow_(follow),
-      last_reader_(plan.units.size(), -1),
-      outputs_(plan.units.size()) {
-  for (int u = 0; u < static_cast<int>(plan.units.size()); ++u) {
-    if (plan.units[u].skip >= 0) last_reader_[plan.units[u].skip] = u;
-  }
-}
+    : plan_(plan), kernels_(kernels), follow_(follow), outputs_(plan.units.size()) {}
 
 template <class T, class S>
 void StackedWave<T, S>::run(const WaveRecords& wave,
@@ -59,7 +51,7 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
   parameters_ = &parameters;
   at::Tensor change = enter();
   if (last(wave.entry)) return loss(change, losses);
-  if (last_reader_[wave.entry] >= 0) outputs_[wave.entry] = scatter(change);
+  if (plan_.units[wave.entry].last_reader >= 0) outputs_[wave.entry] = scatter(change);
   for (int u = wave.entry + 1;; ++u) {
     at::Tensor dy = u == wave.entry + 1
                         ? spread(u, change)
@@ -70,9 +62,9 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
       break;
     }
     change = activate(u, all(u), dy);
-    if (last_reader_[u] >= 0) outputs_[u] = change;
+    if (plan_.units[u].last_reader >= 0) outputs_[u] = change;
     for (int v = wave.entry; v < u; ++v) {
-      if (last_reader_[v] <= u) outputs_[v].reset();
+      if (plan_.units[v].last_reader <= u) outputs_[v].reset();
     }
   }
   std::fill(outputs_.begin(), outputs_.end(), at::Tensor());
@@ -86,7 +78,7 @@ at::Tensor StackedWave<T, S>::room(at::IntArrayRef sizes) const {
 /// Changes at unit `u` of the channels that the entry changes.
 template <class T, class S>
 Stack StackedWave<T, S>::few(int u) const {
-  const PlaneShape& shape = plan_.units[u].mid;
+  const Shape& shape = plan_.units[u].mid;
   return {wave_->changes,
           base_->batch().rows(),
           1,
@@ -97,7 +89,7 @@ Stack StackedWave<T, S>::few(int u) const {
 
 template <class T, class S>
 Stack StackedWave<T, S>::all(int u) const {
-  const PlaneShape& shape = plan_.units[u].mid;
+  const Shape& shape = plan_.units[u].mid;
   return {wave_->capacity,
           base_->batch().rows(),
           shape.channels,
@@ -110,7 +102,7 @@ Stack StackedWave<T, S>::all(int u) const {
 template <class T, class S>
 at::Tensor StackedWave<T, S>::enter() const {
   const int u = wave_->entry;
-  const PlaneShape& shape = plan_.units[u].mid;
+  const Shape& shape = plan_.units[u].mid;
   const Stack planes = last(u) ? all(u) : few(u);
   at::Tensor dy =
       room({planes.probes * planes.pictures, planes.channels, shape.height, shape.width});
@@ -164,7 +156,7 @@ at::Tensor StackedWave<T, S>::spread(int u, const at::Tensor& change) const {
 
 template <class T, class S>
 at::Tensor StackedWave<T, S>::scatter(const at::Tensor& change) const {
-  const PlaneShape& shape = plan_.units[wave_->entry].out;
+  const Shape& shape = plan_.units[wave_->entry].out;
   at::Tensor out =
       room({wave_->capacity * base_->batch().rows(), shape.channels, shape.height, shape.width});
   ScatterChannels<S> work;
@@ -214,7 +206,7 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   work.changes = channels.changes;
   work.relu = unit.relu;
   if (unit.skip >= wave_->entry) {
-    const PlaneShape& source = plan_.units[unit.skip].out;
+    const Shape& source = plan_.units[unit.skip].out;
     work.skip = data<S>(outputs_[unit.skip]);
     work.width = unit.mid.width;
     work.skip_channels = source.channels;

@@ -48,7 +48,6 @@ class StackedWave {
   const DeltaPlan& plan_;
   const StackedKernels<T, S>& kernels_;
   bool follow_;
-  std::vector<int> last_reader_;  // of each unit's output as a shortcut, −1: none
   const WaveRecords* wave_ = nullptr;
   const RecordMemory* memory_ = nullptr;
   const StackedBase<T>* base_ = nullptr;

@@ -1,0 +1,97 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "models/builder.h"
+#include "src/delta/oracle.h"
+#include "src/delta/stacked/oracle.h"
+#include "src/network/cuda_device.h"
+#include "tests/delta/probe_draw.h"
+
+/// The delta oracle on one of its engines, beside the plain truth.
+namespace zo::testing {
+
+/// What no network of the registry has: a shortcut from behind a pooling, and a linear layer behind
+/// pixels.
+inline Network pooled_network() {
+  NetworkBuilder net("pooled", {3, 32, 32}, 10);
+  net.conv3x3("conv0", 5, 2, true);
+  net.relu("relu0");
+  net.conv3x3("conv1", 4, 1, true);
+  net.batch_norm("bn1");
+  net.relu("relu1");
+  const int source = net.max_pool2("pool1");
+  net.conv3x3("conv2", 6, 1, false);
+  net.relu("relu2");
+  net.conv3x3("conv3", 4, 1, true);
+  net.residual("add", source, 1);
+  net.relu("relu3");
+  net.max_pool2("pool2");
+  net.flatten("flatten");
+  net.linear("fc1", 12);
+  net.relu("relu4");
+  net.linear("fc2", 10);
+  return net.take();
+}
+
+/// Stacked tensors run on the CPU too, to be tested there.
+enum class Engine { Cpu, StackedOnCpu, StackedOnCuda };
+
+inline std::string engine_name(Engine engine) {
+  return engine == Engine::Cpu ? "Cpu" : engine == Engine::StackedOnCpu ? "Stacked" : "Cuda";
+}
+
+class EngineCase {
+ public:
+  EngineCase(Engine engine, const std::string& name) : engine_(engine) {
+    network = name == "pooled" ? pooled_network() : cifar_network(name);
+    static std::map<std::string, Weights> known;
+    if (!known.contains(name)) known[name] = settled_weights(network);
+    weights = known[name];
+  }
+
+  /// Why the engine cannot run here, or "". To be asked before LibTorch's first operation.
+  static std::string problem(Engine engine) {
+    const std::string& problem = cuda_problem();
+    return engine == Engine::StackedOnCuda ? problem : "";
+  }
+
+  std::unique_ptr<NetworkOracle> delta(OracleConfig config, std::int64_t batch) const {
+    std::unique_ptr<NetworkOracle> oracle;
+    if (engine_ == Engine::Cpu) {
+      oracle = make_delta_oracle(network, weights, drawn_batches(1, rows()), config);
+    } else {
+      config.device = engine_ == Engine::StackedOnCuda ? Device::Cuda : Device::Cpu;
+      // Two places in a wave that enters at the first stage of a ResNet, more behind: waves are
+      // cut, filled and left with empty places.
+      const std::int64_t bytes = 2 * rows() * 16 * 1024 * 4;
+      oracle = make_stacked_oracle(network, weights, drawn_batches(1, rows()), config, bytes);
+    }
+    oracle->begin_batch(batch);
+    return oracle;
+  }
+  /// The plain truth, on the CPU whatever the engine.
+  std::unique_ptr<NetworkOracle> truth(OracleConfig config, std::int64_t batch) const {
+    auto oracle = make_reference_oracle(network, weights, drawn_batches(1, rows()), config);
+    oracle->begin_batch(batch);
+    return oracle;
+  }
+  /// How many probes to draw: stacked tensors are made for another device.
+  int count(int usual) const { return probe_count(engine_ == Engine::Cpu ? usual : usual / 4); }
+
+  Network network;
+  Weights weights;
+
+ private:
+  /// For the CPU engine a number that fills no vector width.
+  std::int64_t rows() const { return engine_ == Engine::Cpu ? kRows : 7; }
+
+  Engine engine_;
+};
+
+}  // namespace zo::testing
