@@ -39,6 +39,29 @@ inline Network pooled_network() {
   return net.take();
 }
 
+/// Nor has any: shortcuts that begin inside others, and both poolings behind one another.
+inline Network woven_network() {
+  NetworkBuilder net("woven", {3, 32, 32}, 10);
+  net.conv3x3("stem", 3, 2, false);
+  net.relu("relu");
+  net.conv3x3("conv0", 4, 1, true);
+  const int first = net.relu("relu0");
+  net.conv3x3("conv1", 4, 1, false);
+  net.batch_norm("bn1");
+  net.residual("add1", first, 1);
+  const int second = net.relu("relu1");
+  net.conv3x3("conv2", 4, 1, true);
+  net.residual("add2", second, 1);
+  net.relu("relu2");
+  net.conv3x3("conv3", 4, 1, true);
+  net.residual("add3", first, 1);
+  net.relu("relu3");
+  net.max_pool2("max");
+  net.global_pool("mean");
+  net.linear("fc", 10);
+  return net.take();
+}
+
 /// Stacked tensors run on the CPU too, to be tested there.
 enum class Engine { Cpu, StackedOnCpu, StackedOnCuda };
 
@@ -49,7 +72,9 @@ inline std::string engine_name(Engine engine) {
 class EngineCase {
  public:
   EngineCase(Engine engine, const std::string& name) : engine_(engine) {
-    network = name == "pooled" ? pooled_network() : cifar_network(name);
+    network = name == "pooled"  ? pooled_network()
+              : name == "woven" ? woven_network()
+                                : cifar_network(name);
     static std::map<std::string, Weights> known;
     if (!known.contains(name)) known[name] = settled_weights(network);
     weights = known[name];

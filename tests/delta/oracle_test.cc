@@ -107,7 +107,7 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
   // Statistics are means of pre-activations, and those of float32 sum up to 576 rounded products.
   const double statistics = exact_ ? 1e-12 : 576 * 0x1p-24;
   for (int step = 0; step < 3; ++step) {
-    auto probes = draw.probes(8);
+    std::vector<Probe> probes = draw.probes(8);
     probes.emplace_back(drawn_direction(1e-3, 5 + step));
     probes.emplace_back(weighted);
     probes.emplace_back(explicit_direction(-1e-3, case_->weights.theta));
@@ -123,9 +123,13 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
     EXPECT_EQ(oracle->values(std::vector<std::int64_t>{7}), std::vector{oracle->theta()[7]});
     EXPECT_LE(largest_difference(oracle->weights().norms, reference->weights().norms), statistics);
     EXPECT_EQ(oracle->weights().batches_tracked, reference->weights().batches_tracked);
+    // The same batch at the new point.
+    probes.erase(probes.begin() + 4, probes.end());
+    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound_);
+    EXPECT_NEAR(oracle->base(), reference->base(), bound_);
   }
-  EXPECT_EQ(oracle->ledger().base, 3);
-  EXPECT_EQ(oracle->ledger().probe, 33);
+  EXPECT_EQ(oracle->ledger().base, 6);
+  EXPECT_EQ(oracle->ledger().probe, 45);
 }
 
 TEST_P(DeltaOracleOn, ADenseProbeOfNoLengthGivesTheBaseLossToTheLastBit) {
@@ -202,10 +206,11 @@ std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::ParamType>& 
 INSTANTIATE_TEST_SUITE_P(
     Engines,
     DeltaOracleOn,
-    ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-                       ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled"),
-                       ::testing::Values(Precision::Float32, Precision::Float64),
-                       ::testing::Values(BnMode::Batch, BnMode::Running)),
+    ::testing::Combine(
+        ::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
+        ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
+        ::testing::Values(Precision::Float32, Precision::Float64),
+        ::testing::Values(BnMode::Batch, BnMode::Running)),
     case_name);
 
 /// The message of the error that `call` ends with.

@@ -17,27 +17,24 @@ void assign_change_slots(std::vector<UnitLayout>& units) {
 /// Outputs that a later unit adds live in as few buffers as possible. The output of unit v is
 /// written while unit v + 1 is computed and read last while unit last_reader + 1 is.
 int assign_shortcut_slots(const DeltaPlan& plan, std::vector<UnitLayout>& units) {
-  std::vector<int> owner, free_after;  // of each slot
+  std::vector<int> free_after;  // of each slot
   for (int v = 0; v < static_cast<int>(units.size()); ++v) {
     const DeltaUnit& unit = plan.units[v];
     int& taken = units[v].shortcut_slot;
     if (unit.last_reader < 0) continue;
-    for (std::size_t slot = 0; slot < owner.size() && taken < 0; ++slot) {
-      // An element is read before the one at its own place is written.
-      const bool in_place = free_after[slot] == v + 1 && unit.skip == owner[slot] &&
-                            unit.skip_stride == 1 && !unit.pooled() &&
-                            unit.out == plan.units[owner[slot]].out;
+    for (std::size_t slot = 0; slot < free_after.size() && taken < 0; ++slot) {
+      // Where this unit is the last reader and of the same shape, an element is read before the one
+      // at its own place is written.
+      const bool in_place = free_after[slot] == v + 1 && unit.out == plan.units[unit.skip].out;
       if (free_after[slot] < v + 1 || in_place) taken = static_cast<int>(slot);
     }
     if (taken < 0) {
-      taken = static_cast<int>(owner.size());
-      owner.push_back(v);
+      taken = static_cast<int>(free_after.size());
       free_after.push_back(0);
     }
-    owner[taken] = v;
     free_after[taken] = unit.last_reader + 1;
   }
-  return static_cast<int>(owner.size());
+  return static_cast<int>(free_after.size());
 }
 
 }  // namespace
