@@ -80,6 +80,16 @@ class EngineCase {
     weights = known[name];
   }
 
+  static std::unique_ptr<NetworkOracle> make(Engine engine,
+                                             const Network& network,
+                                             const Weights& weights,
+                                             BatchFunction batches,
+                                             OracleConfig config,
+                                             std::int64_t wave_bytes = kWaveBytes) {
+    if (engine == Engine::Cpu) return make_delta_oracle(network, weights, batches, config);
+    config.device = engine == Engine::StackedOnCuda ? Device::Cuda : Device::Cpu;
+    return make_stacked_oracle(network, weights, batches, config, wave_bytes);
+  }
   /// Why the engine cannot run here, or "". To be asked before LibTorch's first operation.
   static std::string problem(Engine engine) {
     const std::string& problem = cuda_problem();
@@ -87,16 +97,10 @@ class EngineCase {
   }
 
   std::unique_ptr<NetworkOracle> delta(OracleConfig config, std::int64_t batch) const {
-    std::unique_ptr<NetworkOracle> oracle;
-    if (engine_ == Engine::Cpu) {
-      oracle = make_delta_oracle(network, weights, drawn_batches(1, rows()), config);
-    } else {
-      config.device = engine_ == Engine::StackedOnCuda ? Device::Cuda : Device::Cpu;
-      // Two places in a wave that enters at the first stage of a ResNet, more behind: waves are
-      // cut, filled and left with empty places.
-      const std::int64_t bytes = 2 * rows() * 16 * 1024 * 4;
-      oracle = make_stacked_oracle(network, weights, drawn_batches(1, rows()), config, bytes);
-    }
+    // Two places in a wave that enters at the first stage of a ResNet, more behind: waves are cut,
+    // filled and left with empty places.
+    const std::int64_t bytes = 2 * rows() * 16 * 1024 * 4;
+    auto oracle = make(engine_, network, weights, drawn_batches(1, rows()), config, bytes);
     oracle->begin_batch(batch);
     return oracle;
   }
