@@ -43,19 +43,21 @@ TEST_P(NaNOn, SurvivesReluAndMaxPoolWhereverItStandsInItsWindow) {
   if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
   const Network network = window_network();
   const OracleConfig config{.precision = precision};
-  const Weights weights = initial_weights(network, 1);
+  Weights weights = initial_weights(network, 1);
   // The centre tap of the first channel made infinite gives 0·∞ = NaN at the zero, and −∞ at all
   // other pixels, which the ReLU makes 0: one NaN among numbers.
   const auto probe = coordinate_probe(4, std::numeric_limits<double>::infinity());
   const int corner = 10 * 32 + 6;
-  for (const int pixel : {-1, corner, corner + 1, corner + 32, corner + 33}) {
-    const auto batches = picture_with_zero(pixel);
-    const auto oracle = EngineCase::make(engine, network, weights, batches, config);
-    const auto reference = make_reference_oracle(network, weights, batches, config);
-    for (auto* each : {oracle.get(), reference.get()}) each->begin_batch(0);
-    const double loss = oracle->evaluate({&probe, 1})[0];
-    EXPECT_EQ(std::isnan(loss), pixel >= 0) << pixel;
-    EXPECT_EQ(std::isnan(reference->evaluate({&probe, 1})[0]), pixel >= 0) << pixel;
+  for (const double bias : {-10.0, 10.0}) {  // the ReLU is shut at the base point, or open
+    weights.theta[network.layout.find("conv.bias")->offset] = bias;
+    for (const int pixel : {-1, corner, corner + 1, corner + 32, corner + 33}) {
+      const auto batches = picture_with_zero(pixel);
+      const auto oracle = EngineCase::make(engine, network, weights, batches, config);
+      const auto reference = make_reference_oracle(network, weights, batches, config);
+      for (auto* each : {oracle.get(), reference.get()}) each->begin_batch(0);
+      EXPECT_EQ(std::isnan(oracle->evaluate({&probe, 1})[0]), pixel >= 0) << bias << " " << pixel;
+      EXPECT_EQ(std::isnan(reference->evaluate({&probe, 1})[0]), pixel >= 0);
+    }
   }
 }
 
