@@ -25,6 +25,17 @@ ZO_HD inline double norm_gain(const BaseNorm& norm) {
   return norm.scale / std::sqrt(norm.variance + norm.epsilon);
 }
 
+/// What is added behind the gain: z = gain·c + norm_shift, with `beta` = β.
+ZO_HD inline double norm_shift(const BaseNorm& norm, double beta) {
+  return beta - norm_gain(norm) * norm.offset;
+}
+
+/// The statistics of a batch from Σ c and Σ c² over the `count` elements of a channel.
+ZO_HD inline void use_batch_moments(double sum, double square, double count, BaseNorm& norm) {
+  norm.offset = sum / count;
+  norm.variance = square / count - norm.offset * norm.offset;
+}
+
 /// Variance of a channel's perturbed rows. `sum` = Σ dy and `square` = Σ dy·(2c + dy) over the
 /// `count` elements of the channel:
 ///   mean' − mean = sum/count = m,   var' − var = square/count − 2·offset·m − m².

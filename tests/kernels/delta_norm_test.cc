@@ -30,6 +30,21 @@ BaseNorm base_norm() {
   return norm;
 }
 
+TEST(DeltaNorm, TheBasePointIsNormalisedByTheMomentsOfItsRows) {
+  double sum = 0.0, square = 0.0;
+  for (const double y : kBase) {
+    sum += y - kShift;
+    square += (y - kShift) * (y - kShift);
+  }
+  BaseNorm norm{.scale = kScale, .variance = 0.0, .offset = 0.0, .epsilon = kEpsilon};
+  use_batch_moments(sum, square, 5.0, norm);
+  for (std::size_t i = 0; i < kBase.size(); ++i) {
+    EXPECT_NEAR(norm_gain(norm) * (kBase[i] - kShift) + norm_shift(norm, kBeta),
+                normalised(kBase, i, kScale, kBeta, kEpsilon),
+                1e-14);
+  }
+}
+
 TEST(DeltaNorm, BatchStatisticsFollowThePerturbedRows) {
   std::vector<double> moved = kBase;
   double sum = 0.0, square = 0.0;

@@ -199,18 +199,15 @@ void DeltaBase<T>::normalise(int u,
     norm.scale = weights.value(unit.norm_scale, c, 1.0);
     norm.epsilon = kBatchNormEps;
     if (running == nullptr) {
-      norm.offset = rest.sums[c] / count;
-      norm.variance = rest.squares[c] / count - norm.offset * norm.offset;
+      use_batch_moments(rest.sums[c], rest.squares[c], count, norm);
       statistics_[offset + c] = shift + norm.offset + bias[c];
       statistics_[offset + channels + c] = norm.variance;
     } else {
       norm.offset = center[c] - shift;
       norm.variance = (*running)[offset + channels + c];
     }
-    const double gain = norm_gain(norm);
-    base.steps[c].gain = static_cast<T>(gain);
-    base.steps[c].shift =
-        static_cast<T>(weights.value(unit.norm_shift, c, 0.0) - gain * norm.offset);
+    base.steps[c].gain = static_cast<T>(norm_gain(norm));
+    base.steps[c].shift = static_cast<T>(norm_shift(norm, weights.value(unit.norm_shift, c, 0.0)));
     base.center[c] = store ? T(0) : static_cast<T>(center[c]);
   }
 }

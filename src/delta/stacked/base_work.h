@@ -116,19 +116,16 @@ struct ChannelNorms {
       norm.offset = center(channel) - static_cast<double>(center_rounded);
       norm.variance = running[means.channels + channel];
     } else {
-      const auto count = static_cast<double>(means.items(channel));
-      norm.offset = sums.first / count;
-      norm.variance = sums.second / count - norm.offset * norm.offset;
+      use_batch_moments(sums.first, sums.second, static_cast<double>(means.items(channel)), norm);
     }
     if (statistics != nullptr) {
       statistics[channel] = static_cast<double>(center_rounded) + norm.offset + bias(channel);
       statistics[means.channels + channel] = norm.variance;
     }
-    const double gain = norm_gain(norm);
-    const double shift = ChannelParameters<T>::value(parameters.shift, channel, 0.0);
+    const double beta = ChannelParameters<T>::value(parameters.shift, channel, 0.0);
     norms[channel] = norm;
     lines[channel] = {
-        center_rounded, static_cast<T>(gain), static_cast<T>(shift - gain * norm.offset)};
+        center_rounded, static_cast<T>(norm_gain(norm)), static_cast<T>(norm_shift(norm, beta))};
   }
 };
 
