@@ -44,7 +44,7 @@ void NetworkState::fold(const BatchStatistics& seen) {
   for (std::size_t n = 0; n < network_.norms.size(); ++n) {
     const Norm& norm = network_.norms[n];
     const auto count = static_cast<double>(seen.counts[n]);
-    for (std::int64_t i = 0; i < 2 * norm.channels; ++i) {
+    for (std::int64_t i = 0; i < std::int64_t{2} * norm.channels; ++i) {
       const double unbiased = i < norm.channels || seen.counts[n] < 2 ? 1.0 : count / (count - 1.0);
       double& running = running_[norm.offset + i];
       running = stored((1.0 - share) * running + share * unbiased * seen.values[norm.offset + i],

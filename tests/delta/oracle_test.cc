@@ -206,11 +206,10 @@ std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::ParamType>& 
 INSTANTIATE_TEST_SUITE_P(
     Engines,
     DeltaOracleOn,
-    ::testing::Combine(
-        ::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-        ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
-        ::testing::Values(Precision::Float32, Precision::Float64),
-        ::testing::Values(BnMode::Batch, BnMode::Running)),
+    ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
+                       ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
+                       ::testing::Values(Precision::Float32, Precision::Float64),
+                       ::testing::Values(BnMode::Batch, BnMode::Running)),
     case_name);
 
 /// The message of the error that `call` ends with.

@@ -31,8 +31,9 @@ void DeltaWave<T, S>::run(const DeltaBase<T>& base,
 template <class T, class S>
 double DeltaWave<T, S>::loss(const ProbeState<T, S>& state) {
   const DeltaBase<T>& base = *context_.base;
-  const int lanes = context_.kernels.lanes, classes = context_.plan.classes;
-  const std::int64_t block = std::int64_t{context_.layout.units.back().mid.padded} * lanes;
+  const std::int64_t lanes = context_.kernels.lanes;
+  const int classes = context_.plan.classes;
+  const std::int64_t block = context_.layout.units.back().mid.padded * lanes;
   logits_row_.resize(classes);
   double sum = 0.0;
   for (std::int64_t row = 0; row < base.rows(); ++row) {
