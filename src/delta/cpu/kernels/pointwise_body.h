@@ -181,25 +181,12 @@ void remove_mean(S* dy, const T* centred, int count, T mean, double* sums, doubl
 
 template <class T>
 void center(T* y, int count, T shift, bool keep, double* sums, double* squares) {
-  Vec<T> sum[4]{}, square[4]{};
-  const auto add = [&](int i, int k) __attribute__((always_inline)) {
-    const Vec<T> value = load(y, i) - shift;
-    if (keep) store(y, i, value);
-    sum[k] += value;
-    square[k] += value * value;
-  };
-  int i = 0;
-  for (; i + 4 <= count; i += 4) {
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) add(i + k, k);
-  }
-  for (; i < count; ++i) add(i, 0);
-  const Vec<T> total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  const Vec<T> total_square = (square[0] + square[1]) + (square[2] + square[3]);
-  for (int lane = 0; lane < kLanes<T>; ++lane) {
-    sums[lane] += static_cast<double>(total[lane]);
-    squares[lane] += static_cast<double>(total_square[lane]);
-  }
+  add_moments<T>(
+      nullptr, count, sums, squares, [&](int i) __attribute__((always_inline)) {
+        const Vec<T> value = load(y, i) - shift;
+        if (keep) store(y, i, value);
+        return value;
+      });
 }
 
 template <class T>
