@@ -37,7 +37,7 @@ class DeltaOracleOn
     case_.emplace(engine, name);
     config_ = {.precision = precision, .bn = bn, .threads = 2};
     exact_ = precision == Precision::Float64;
-    bound_ = exact_ ? 1e-11 : 4e-6;
+    bound_ = exact_ ? 1e-11 : 1e-6;
   }
   std::unique_ptr<NetworkOracle> delta(std::int64_t batch = 0) const {
     return case_->delta(config_, batch);
@@ -50,7 +50,7 @@ class DeltaOracleOn
   std::optional<EngineCase> case_;
   OracleConfig config_;
   bool exact_ = false;
-  double bound_ = 0.0;  // what --check-oracle allows a loss of about 1 (checked_oracle.h)
+  double bound_ = 0.0;  // of a loss, in nats
 };
 
 TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
@@ -106,6 +106,9 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
   weighted.weights = std::make_shared<const std::vector<double>>(case_->weights.theta);
   // Statistics are means of pre-activations, and those of float32 sum up to 576 rounded products.
   const double statistics = exact_ ? 1e-12 : 576 * 0x1p-24;
+  // The mlp's losses are about 5, and a linear layer of 3072 inputs rounds them in proportion.
+  const bool mlp = std::get<std::string>(GetParam()) == "mlp";
+  const double bound = mlp && !exact_ ? 5 * bound_ : bound_;
   for (int step = 0; step < 3; ++step) {
     std::vector<Probe> probes = draw.probes(8);
     probes.emplace_back(drawn_direction(1e-3, 5 + step));
@@ -114,9 +117,9 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
     const Update update{
         .edits = {draw.edit()}, .dense = {}, .directions = {drawn_direction(1e-3, step)}};
     for (auto* each : {reference.get(), oracle.get()}) each->begin_batch(step);
-    EXPECT_NEAR(oracle->base(), reference->base(), bound_);
+    EXPECT_NEAR(oracle->base(), reference->base(), bound);
     const auto before = oracle->theta();
-    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound_);
+    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound);
     EXPECT_EQ(oracle->theta(), before);
     for (auto* each : {reference.get(), oracle.get()}) each->move(update);
     EXPECT_EQ(oracle->theta(), reference->theta());
@@ -125,8 +128,8 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
     EXPECT_EQ(oracle->weights().batches_tracked, reference->weights().batches_tracked);
     // The same batch at the new point.
     probes.erase(probes.begin() + 4, probes.end());
-    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound_);
-    EXPECT_NEAR(oracle->base(), reference->base(), bound_);
+    EXPECT_LE(largest_difference(oracle->evaluate(probes), reference->evaluate(probes)), bound);
+    EXPECT_NEAR(oracle->base(), reference->base(), bound);
   }
   EXPECT_EQ(oracle->ledger().base, 6);
   EXPECT_EQ(oracle->ledger().probe, 45);
