@@ -5,6 +5,7 @@
 #include "src/kernels/cross_entropy.h"
 #include "src/kernels/delta_norm.h"
 #include "src/kernels/direction.h"
+#include "src/kernels/layer_formulas.h"
 
 /// The steps of a forward pass between its linear maps, one struct a step. A step either computes
 /// size() elements by compute(i), each on its own, or reduces: for each of groups() it adds up
@@ -151,7 +152,7 @@ struct ActivateBase {
     ChannelLine<T> line{T(0), T(1), bias != nullptr ? bias[e.channel] : T(0)};
     if (lines != nullptr) line = lines[e.channel];
     const T c = y[i] - line.center;
-    T value = line.gain * c + line.shift;
+    T value = normalised(line.gain, c, line.shift);
     const int from = static_cast<int>(e.channel) - skip_before;
     if (skip != nullptr && from >= 0 && from < skip_channels) {
       const std::int64_t row = e.pixel / static_cast<Index>(width);
@@ -163,8 +164,7 @@ struct ActivateBase {
     }
     y[i] = c;
     z[i] = value;
-    // Written so that a NaN stays.
-    a[i] = relu && value < T(0) ? T(0) : value;
+    a[i] = relu ? zo::relu(value) : value;
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "src/delta/stacked/element.h"
 #include "src/kernels/delta_norm.h"
+#include "src/kernels/layer_formulas.h"
 
 /// The steps of a wave of probes, written as those of base_work.h. T: arithmetic; S: how
 /// differences are kept.
@@ -153,7 +154,7 @@ struct ChannelChanges {
         centred[(static_cast<std::int64_t>(picture) * planes.base_channels + base_channel(group)) *
                     planes.pixels +
                 pixel]);
-    return {d, d * (2.0 * c + d)};
+    return {d, square_difference(c, d)};
   }
   ZO_HD void finish(std::int64_t group, TwoSums sums) const {
     const BaseNorm norm = norms != nullptr ? norms[base_channel(group)] : BaseNorm{};
@@ -188,13 +189,6 @@ struct RemoveMeans {
   }
 };
 
-/// relu(z + dz) − relu(z), relative to dz and not to z; a NaN in dz stays.
-template <class T>
-ZO_HD inline T relu_difference(T z, T dz) {
-  if (z > T(0)) return dz < -z ? -z : dz;
-  return z + dz < T(0) ? T(0) : z + dz;
-}
-
 /// The change of an activation from that of its pre-activation, in place. A changed shortcut
 /// [probes, pictures, skip_channels, skip_height·skip_width] is added as ActivateBase adds it.
 template <class T, class S>
@@ -214,7 +208,8 @@ struct ActivateChange {
     const StackElement e(planes, i);
     const ChannelChange<T> change =
         changes[static_cast<std::int64_t>(e.probe) * planes.channels + e.channel];
-    T dz = change.slope * widened<T>(dy[i]) + (change.base * centred[e.base] + change.constant);
+    T dz = normalised_difference<T>(
+        change.slope, widened<T>(dy[i]), change.base, centred[e.base], change.constant);
     const int from = e.base_channel - skip_before;
     if (skip != nullptr && from >= 0 && from < skip_channels) {
       const std::int64_t row = e.pixel / static_cast<Index>(width);
@@ -269,19 +264,13 @@ struct MaxPoolChange {
     const std::int64_t corner = 2 * (row * width + column);
     const std::int64_t first = static_cast<std::int64_t>(plane) * planes.pixels;
     const std::int64_t base = StackElement(planes, first).base;
-    T largest = before[base + corner];
-    for (int k = 1; k < 4; ++k) {
-      const std::int64_t at = corner + std::int64_t{k / 2} * width + k % 2;
-      if (before[base + at] > largest) largest = before[base + at];
-    }
-    T change = T(0);
+    T window[4], change[4];
     for (int k = 0; k < 4; ++k) {
       const std::int64_t at = corner + std::int64_t{k / 2} * width + k % 2;
-      const T value = (before[base + at] - largest) + widened<T>(da[first + at]);
-      // Written so that a NaN stays.
-      if (k == 0 || value > change || value != value) change = value;
+      window[k] = before[base + at];
+      change[k] = widened<T>(da[first + at]);
     }
-    keep(change, out + i);
+    keep(pooled_difference<T>(window, change), out + i);
   }
 };
 

@@ -2,18 +2,9 @@
 #include <type_traits>
 
 #include "src/delta/cpu/kernels/conv_body.h"
+#include "src/kernels/layer_formulas.h"
 
 namespace zo::ZO_ISA {
-
-/// relu(z + dz) − relu(z), relative to dz and not to z: where z > 0 it is max(dz, −z), else
-/// max(z + dz, 0).
-template <class T>
-ZO_INLINE Vec<T> relu_difference(Vec<T> z, Vec<T> dz) {
-  const Vec<T> zero{};
-  const Vec<T> below = z > zero ? zero : z;
-  const Vec<T> above = z > zero ? -z : zero;
-  return larger<T>(above, dz + below);
-}
 
 /// Where one row of an activation comes from and goes to; pointers that the row does not use are
 /// null.
@@ -35,10 +26,10 @@ ZO_INLINE void activate_row(const RowPointers<T, S> row, const ChannelStep<T> st
   const Vec<T> shift = spread(step.shift);
   for (int w = 0; w < width; ++w) {
     const Vec<T> c = load(row.centred, w);
-    Vec<T> dz = slope * load(row.dy, w) + (base * c + constant);
+    Vec<T> dz = normalised_difference<Vec<T>>(slope, load(row.dy, w), base, c, constant);
     if constexpr (HasSkip) dz += load(row.skip, w * row.skip_stride);
     if constexpr (Relu) {
-      dz = relu_difference<T>(HasZ ? load(row.z, w) : gain * c + shift, dz);
+      dz = relu_difference<Vec<T>>(HasZ ? load(row.z, w) : normalised(gain, c, shift), dz);
     }
     store(row.wide, w, dz);
     if constexpr (Dense) store(row.dense, w, dz);
@@ -120,7 +111,7 @@ ZO_INLINE void add_moments(
     const Vec<T> v = value(i);
     sum[k] += v;
     const Vec<T> c = centred == nullptr ? Vec<T>{} : load(centred, i);
-    square[k] += v * (c + c + v);
+    square[k] += square_difference<Vec<T>>(c, v);
   };
   int i = 0;
   for (; i + 4 <= count; i += 4) {
@@ -205,13 +196,13 @@ void activate_base(const T* y,
   for (int row = 0; row < height; ++row) {
     for (int w = 0; w < width; ++w) {
       const std::int64_t at = std::int64_t{row} * width + w;
-      Vec<T> value = gain * (load(y, at) - center) + shift;
+      Vec<T> value = normalised<Vec<T>>(gain, load(y, at) - center, shift);
       if (skip != nullptr) {
         value += load(skip,
                       std::int64_t{row} * skip_stride * skip_width + std::int64_t{w} * skip_stride);
       }
       if (z != nullptr) store(z, at, value);
-      store(a, at, relu ? larger<T>(Vec<T>{}, value) : value);
+      store(a, at, relu ? zo::relu<Vec<T>>(value) : value);
     }
   }
 }
@@ -222,15 +213,13 @@ void max_pool(const T* a, const T* da, int height, int width, T* out) {
     for (int w = 0; w + 1 < width; w += 2) {
       const std::int64_t corner = std::int64_t{row} * width + w;
       const std::int64_t at[4] = {corner, corner + 1, corner + width, corner + width + 1};
-      Vec<T> largest = load(a, at[0]);
-      for (int i = 1; i < 4; ++i) largest = larger_or_nan<T>(largest, load(a, at[i]));
+      Vec<T> window[4], change[4];
+      for (int i = 0; i < 4; ++i) window[i] = load(a, at[i]);
       if (da != nullptr) {
-        const Vec<T> base = largest;
-        largest = (load(a, at[0]) - base) + load(da, at[0]);
-        for (int i = 1; i < 4; ++i) {
-          largest = larger_or_nan<T>(largest, (load(a, at[i]) - base) + load(da, at[i]));
-        }
+        for (int i = 0; i < 4; ++i) change[i] = load(da, at[i]);
       }
+      const Vec<T> largest =
+          da == nullptr ? pooled<Vec<T>>(window) : pooled_difference<Vec<T>>(window, change);
       store(out, std::int64_t{row / 2} * (width / 2) + w / 2, largest);
     }
   }

@@ -50,15 +50,5 @@ template <class T>
 ZO_INLINE Vec<T> spread(T value) {
   return value - Vec<T>{};
 }
-/// The larger; the second where they do not compare, so a NaN in `b` survives.
-template <class T>
-ZO_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
-  return a > b ? a : b;
-}
-/// The larger; a NaN on either side survives, and so a maximum taken one by one keeps it.
-template <class T>
-ZO_INLINE Vec<T> larger_or_nan(Vec<T> a, Vec<T> b) {
-  return (a > b) | (a != a) ? a : b;
-}
 
 }  // namespace zo::ZO_ISA
