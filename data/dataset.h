@@ -9,7 +9,7 @@ namespace zo {
 /// Labelled colour pictures, as they come from disk: uint8, [size, channels, height, width],
 /// row-major.
 struct Dataset {
-  std::string name;   // "cifar10", "cifar100", "shapes"
+  std::string name;   // as --data has it
   std::string split;  // "train" or "test"
   int channels = 3, height = 32, width = 32;
   int classes = 0;
@@ -26,11 +26,5 @@ struct Dataset {
 struct DataSplits {
   Dataset train, test;
 };
-
-/// Loads "cifar10", "cifar100" (from `directory`, which holds cifar-10-batches-bin or
-/// cifar-100-binary) or "shapes" (embedded). "auto": CIFAR-10 when `directory` holds it, else
-/// shapes. Throws Error(Usage) with file, record and reason for a missing folder or file, a wrong
-/// size, or a label out of range.
-DataSplits load_data(const std::string& name, const std::string& directory);
 
 }  // namespace zo

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "data/contact_sheet.h"
+#include "data/load.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/cli/data_options.h"

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "data/load.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -12,7 +13,7 @@ void DataOptions::describe(OptionTable& table) {
   table.add(
       "data",
       &name,
-      {"auto", "cifar10", "cifar100", "shapes"},
+      data_names(),
       "auto: that of the run, else CIFAR-10 when --data-dir holds it, else the built-in shapes");
   table.add("data-dir",
             &folder,
@@ -37,7 +38,5 @@ void DataOptions::check_fits(const Dataset& data, const Network& network) const 
       data.classes,
       network.classes);
 }
-
-int classes_of_data(const std::string& name) { return name == "cifar100" ? 100 : 10; }
 
 }  // namespace zo

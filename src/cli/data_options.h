@@ -20,7 +20,4 @@ struct DataOptions {
   void check_fits(const Dataset& data, const Network& network) const;
 };
 
-/// Classes of a data set by its name; for `auto` those of CIFAR-10 and the shapes.
-int classes_of_data(const std::string& name);
-
 }  // namespace zo

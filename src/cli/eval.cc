@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/dataset.h"
+#include "data/load.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/base/threads.h"

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/batches.h"
+#include "data/load.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
 #include "src/cli/data_options.h"

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "data/load.h"
 #include "models/registry.h"
 #include "models/safetensors.h"
 #include "src/base/error.h"

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "data/load.h"
 #include "models/registry.h"
 #include "src/base/arguments.h"
 #include "src/base/error.h"
@@ -39,7 +40,7 @@ void TrainOptions::describe(OptionTable& table) {
       "weights", &weights, "start from this .safetensors or .pt file instead of He initialisation");
   table.add("data",
             &data,
-            {"auto", "cifar10", "cifar100", "shapes"},
+            data_names(),
             "auto: CIFAR-10 when --data-dir holds it, else the built-in shapes");
   table
       .add("data-dir",

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "data/load.h"
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/run/rate.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "data/cifar.h"
-#include "data/dataset.h"
+#include "data/load.h"
 #include "src/base/error.h"
 
 namespace zo {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "data/batches.h"
-#include "data/dataset.h"
+#include "data/load.h"
 #include "models/registry.h"
 #include "models/weights.h"
 #include "src/base/philox.h"

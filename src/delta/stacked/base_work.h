@@ -9,9 +9,9 @@
 
 /// The steps of a forward pass between its linear maps, one struct a step. A step either computes
 /// size() elements by compute(i), each on its own, or reduces: for each of groups() it adds up
-/// add(group, item) over items(group), each called once, and hands the sums to finish(group, sums). The CPU loops over the
-/// elements, a GPU takes a thread an element and a block a group. All pointers are memory of that
-/// device.
+/// add(group, item) over items(group), each called once, and hands the sums to finish(group, sums).
+/// The CPU loops over the elements, a GPU takes a thread an element and a block a group. All
+/// pointers are memory of that device.
 namespace zo {
 
 /// The point of a dense probe: out = rounded(θ + scale·v), v = `vector`, or weights_i · D(seed)_i
