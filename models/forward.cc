@@ -172,13 +172,17 @@ at::Tensor forward(const Network& network,
   return Pass(network, parameters, running, seen).run(pictures);
 }
 
-double mean_loss(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+std::vector<double> example_losses(const at::Tensor& logits,
+                                   const std::vector<std::int32_t>& labels) {
   const auto rows = logits.size(0);
   const auto classes = static_cast<int>(logits.size(1));
   const auto dense = logits.cpu().contiguous();
-  return AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "mean_loss", [&] {
-    return mean_cross_entropy(dense.const_data_ptr<scalar_t>(), labels.data(), rows, classes);
+  std::vector<double> losses(rows);
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "example_losses", [&] {
+    cross_entropy_rows(
+        dense.const_data_ptr<scalar_t>(), labels.data(), rows, classes, losses.data());
   });
+  return losses;
 }
 
 }  // namespace zo

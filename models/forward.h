@@ -34,7 +34,9 @@ at::Tensor forward(const Network& network,
                    const at::Tensor& running = {},
                    BatchStatistics* seen = nullptr);
 
-/// Mean cross-entropy in nats of logits [B, classes], in double, rows summed in order.
-double mean_loss(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+/// Cross-entropy in nats of every row of logits [rows, classes], computed in double; their mean is
+/// mean_of_rows.
+std::vector<double> example_losses(const at::Tensor& logits,
+                                   const std::vector<std::int32_t>& labels);
 
 }  // namespace zo

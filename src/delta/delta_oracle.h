@@ -43,11 +43,14 @@ concept DeltaEngine = requires(E engine,
   { fixed.statistics() } -> std::same_as<std::vector<double>>;
   // Probes in a wave that enters at unit 0; fixed for a batch.
   { fixed.capacity(0) } -> std::same_as<int>;
-  // Makes ready for these waves, and for losses in that many places.
-  engine.begin(waves, std::int64_t{0});
+  // Losses of the examples there, whose mean it is.
+  fixed.base_examples(losses);
+  // Makes ready for these waves, and for losses in that many places; those of examples, too?
+  engine.begin(waves, std::int64_t{0}, bool{});
   engine.wave(std::size_t{0}, int{0});           // number, worker
   engine.dense(probe, std::int64_t{0}, int{0});  // place, worker
-  engine.read(losses);                           // all places
+  // All places, and their examples [places, rows of the batch], empty where they were not asked.
+  engine.read(losses, losses);
 };
 
 /// The delta oracle on any engine: θ, batches, the base point, and lists of probes sorted, cut into
@@ -79,6 +82,7 @@ class DeltaOracle final : public NetworkOracle {
     for (const auto i : coordinates) values.push_back(theta_.value(i));
     return values;
   }
+  std::int64_t examples() const override { return batch_.rows; }
   double cost(const Probe& probe) const override {
     const auto* sparse = std::get_if<SparseProbe>(&probe);
     return sparse != nullptr ? cost_.share(*sparse) : 1.0;
@@ -103,7 +107,11 @@ class DeltaOracle final : public NetworkOracle {
     return *base_loss_;
   }
 
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
+  void do_base_examples(std::span<double> rows) override { engine_.base_examples(rows); }
+
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> losses,
+                   std::span<double> rows) override {
     const PlacedList list = place_probes(
         plan_,
         probes,
@@ -111,21 +119,28 @@ class DeltaOracle final : public NetworkOracle {
         [this](int entry) { return engine_.capacity(entry); });
     if (!list.waves.empty()) do_base();
     std::vector<double> places(list.places + static_cast<std::int64_t>(list.dense.size()));
-    engine_.begin(list.waves, static_cast<std::int64_t>(places.size()));
+    std::vector<double> examples(rows.empty() ? 0 : places.size() * batch_.rows);
+    engine_.begin(list.waves, static_cast<std::int64_t>(places.size()), !rows.empty());
     pool_.run(list.waves.size(), [&](std::size_t i, int worker) { engine_.wave(i, worker); });
     pool_.run(list.dense.size(), [&](std::size_t i, int worker) {
       engine_.dense(std::get<DenseProbe>(probes[list.dense[i]]),
                     list.places + static_cast<std::int64_t>(i),
                     worker);
     });
-    engine_.read(places);
+    engine_.read(places, examples);
+    const auto give = [&](std::int64_t probe, std::int64_t place) {
+      losses[probe] = places[place];
+      if (!rows.empty()) {
+        std::copy_n(&examples[place * batch_.rows], batch_.rows, &rows[probe * batch_.rows]);
+      }
+    };
     for (const Wave& wave : list.waves) {
       for (std::size_t i = 0; i < wave.probes.size(); ++i) {
-        losses[wave.probes[i].index] = places[wave.place + static_cast<std::int64_t>(i)];
+        give(wave.probes[i].index, wave.place + static_cast<std::int64_t>(i));
       }
     }
     for (std::size_t i = 0; i < list.dense.size(); ++i) {
-      losses[list.dense[i]] = places[list.places + static_cast<std::int64_t>(i)];
+      give(list.dense[i], list.places + static_cast<std::int64_t>(i));
     }
   }
 

@@ -21,17 +21,20 @@ ZO_HD inline double cross_entropy_row(Logits logits, int classes, std::int32_t t
   return std::log(sum) + (largest - static_cast<double>(logits[target]));
 }
 
-/// Mean cross-entropy of `logits` [rows, classes], row-major, rows summed in order.
-template <class T>
-ZO_HD inline double mean_cross_entropy(const T* logits,
-                                       const std::int32_t* labels,
-                                       std::int64_t rows,
-                                       int classes) {
+/// The mean of `count` losses, summed in order: what every oracle makes of the losses of examples.
+ZO_HD inline double mean_of_rows(const double* losses, std::int64_t count) {
   double sum = 0.0;
+  for (std::int64_t row = 0; row < count; ++row) sum += losses[row];
+  return sum / static_cast<double>(count);
+}
+
+/// losses[row] = cross-entropy of every row of `logits` [rows, classes], row-major.
+template <class T>
+ZO_HD inline void cross_entropy_rows(
+    const T* logits, const std::int32_t* labels, std::int64_t rows, int classes, double* losses) {
   for (std::int64_t row = 0; row < rows; ++row) {
-    sum += cross_entropy_row(logits + row * classes, classes, labels[row]);
+    losses[row] = cross_entropy_row(logits + row * classes, classes, labels[row]);
   }
-  return sum / static_cast<double>(rows);
 }
 
 }  // namespace zo

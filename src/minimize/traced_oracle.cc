@@ -45,7 +45,9 @@ void TracedOracle::report_value() {
   trace_.see(*known_, x, ledger().queries());
 }
 
-void TracedBatchOracle::do_evaluate(std::span<const Probe> probes, std::span<double> losses) {
+void TracedBatchOracle::do_evaluate(std::span<const Probe> probes,
+                                    std::span<double> losses,
+                                    std::span<double> /*rows*/) {
   const std::vector<double> x = theta();
   const std::size_t group = std::max<std::size_t>(1, kGroupBytes / (sizeof(double) * x.size()));
   for (std::size_t first = 0; first < probes.size(); first += group) {

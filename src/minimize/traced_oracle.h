@@ -52,7 +52,9 @@ class TracedBatchOracle : public TracedOracle {
       : TracedOracle(one, std::move(start), start_value, 1, trace), many_(many) {}
 
  private:
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override;
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> losses,
+                   std::span<double> rows) override;
 
   const ValuesFunction& many_;
 };

@@ -42,6 +42,7 @@ class CheckedOracle final : public NetworkOracle {
     return fast_->values(coordinates);
   }
   std::vector<double> theta() const override { return fast_->theta(); }
+  std::int64_t examples() const override { return fast_->examples(); }
   std::vector<double> gradient() override { return fast_->gradient(); }
   Weights weights() const override { return fast_->weights(); }
 
@@ -57,9 +58,18 @@ class CheckedOracle final : public NetworkOracle {
     return base;
   }
 
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
-    const auto fast = fast_->evaluate(probes);
+  void do_base_examples(std::span<double> rows) override {
+    const auto fast = fast_->base_examples();
+    std::copy(fast.begin(), fast.end(), rows.begin());
+  }
+
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> losses,
+                   std::span<double> rows) override {
+    std::vector<double> each;
+    const auto fast = rows.empty() ? fast_->evaluate(probes) : fast_->evaluate(probes, each);
     std::copy(fast.begin(), fast.end(), losses.begin());
+    std::copy(each.begin(), each.end(), rows.begin());
     const auto checks = std::min<std::size_t>(static_cast<std::size_t>(checks_), probes.size());
     if (checks == 0) return;
     const Philox stream(0, Purpose::Check, lists_++);

@@ -10,6 +10,7 @@
 #include "models/forward.h"
 #include "models/memory.h"
 #include "src/base/threads.h"
+#include "src/kernels/cross_entropy.h"
 #include "src/network/cuda_device.h"
 #include "src/network/network_oracle.h"
 #include "src/network/network_state.h"
@@ -53,6 +54,8 @@ class ReferenceOracle final : public NetworkOracle {
 
   std::vector<double> theta() const override { return {data(theta_), data(theta_) + dimension()}; }
 
+  std::int64_t examples() const override { return static_cast<std::int64_t>(labels_.size()); }
+
   std::vector<double> gradient() override {
     const auto theta = theta_.detach().clone().to(device_).requires_grad_();
     const auto logits = forward(network(), parameter_views(network(), theta), pictures_, running_);
@@ -82,38 +85,46 @@ class ReferenceOracle final : public NetworkOracle {
   double do_base() override {
     seen_.emplace();
     restore(workers_[0]);
-    return loss(workers_[0], state_.follows_batch() ? &*seen_ : nullptr);
+    base_ = losses(workers_[0], state_.follows_batch() ? &*seen_ : nullptr);
+    return mean_of_rows(base_.data(), examples());
   }
 
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
+  void do_base_examples(std::span<double> rows) override {
+    std::copy(base_.begin(), base_.end(), rows.begin());
+  }
+
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> means,
+                   std::span<double> rows) override {
     for (Worker& worker : workers_) restore(worker);
     pool_.run(probes.size(), [&](std::size_t i, int number) {
       Worker& worker = workers_[number];
-      if (const auto* sparse = std::get_if<SparseProbe>(&probes[i])) {
-        losses[i] = sparse_loss(*sparse, worker);
-      } else {
-        losses[i] = dense_loss(std::get<DenseProbe>(probes[i]), worker);
-      }
+      const auto* sparse = std::get_if<SparseProbe>(&probes[i]);
+      const std::vector<double> each = sparse != nullptr
+                                           ? sparse_losses(*sparse, worker)
+                                           : dense_losses(std::get<DenseProbe>(probes[i]), worker);
+      means[i] = mean_of_rows(each.data(), examples());
+      if (!rows.empty()) std::copy(each.begin(), each.end(), &rows[i * each.size()]);
     });
   }
 
-  double sparse_loss(const SparseProbe& probe, const Worker& worker) const {
+  std::vector<double> sparse_losses(const SparseProbe& probe, const Worker& worker) const {
     T* theta = data(worker.theta);
     for (const Edit& edit : probe.edits()) {
       theta[edit.index] = static_cast<T>(static_cast<double>(theta[edit.index]) + edit.delta);
     }
-    const double result = loss(worker, nullptr);
+    std::vector<double> result = losses(worker, nullptr);
     for (const Edit& edit : probe.edits()) theta[edit.index] = data(theta_)[edit.index];
     return result;
   }
 
-  double dense_loss(const DenseProbe& probe, const Worker& worker) const {
+  std::vector<double> dense_losses(const DenseProbe& probe, const Worker& worker) const {
     auto point = theta();
     add_direction(probe, point);
     std::transform(point.begin(), point.end(), data(worker.theta), [](double value) {
       return static_cast<T>(value);
     });
-    const double result = loss(worker, nullptr);
+    std::vector<double> result = losses(worker, nullptr);
     restore(worker);
     return result;
   }
@@ -132,10 +143,11 @@ class ReferenceOracle final : public NetworkOracle {
     std::memcpy(data(worker.theta), data(theta_), sizeof(T) * dimension());
   }
 
-  double loss(const Worker& worker, BatchStatistics* seen) const {
+  std::vector<double> losses(const Worker& worker, BatchStatistics* seen) const {
     const c10::InferenceMode no_graph;
     if (!device_.is_cpu()) worker.placed.copy_(worker.theta);
-    return mean_loss(forward(network(), worker.parameters, pictures_, running_, seen), labels_);
+    return example_losses(forward(network(), worker.parameters, pictures_, running_, seen),
+                          labels_);
   }
 
   NetworkState state_;
@@ -146,6 +158,7 @@ class ReferenceOracle final : public NetworkOracle {
   std::vector<Worker> workers_;
   at::Tensor pictures_;
   std::vector<std::int32_t> labels_;
+  std::vector<double> base_;             // losses of the examples at the base point
   std::optional<BatchStatistics> seen_;  // at the base point that `move` will leave
 };
 

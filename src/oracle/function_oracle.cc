@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/kernels/cross_entropy.h"
 
 namespace zo {
 
@@ -37,6 +38,21 @@ FunctionOracle::FunctionOracle(Layout layout,
   points_.assign(pool_.size(), theta_);
 }
 
+FunctionOracle::FunctionOracle(
+    Layout layout, FiniteSum sum, std::vector<double> start, Precision precision, int threads)
+    : FunctionOracle(std::move(layout), PlainFunction(), std::move(start), precision, threads) {
+  sum_ = std::move(sum);
+}
+
+/// At `point`; `rows` receives the losses of examples unless it is empty.
+double FunctionOracle::loss(std::span<const double> point, std::span<double> rows) const {
+  if (sum_.examples == 0) return function_(point, batch_);
+  std::vector<double> own(rows.empty() ? sum_.examples : 0);
+  if (rows.empty()) rows = own;
+  sum_.losses(point, batch_, rows);
+  return mean_of_rows(rows.data(), sum_.examples);
+}
+
 std::vector<double> FunctionOracle::values(std::span<const std::int64_t> coordinates) const {
   std::vector<double> result;
   result.reserve(coordinates.size());
@@ -44,24 +60,29 @@ std::vector<double> FunctionOracle::values(std::span<const std::int64_t> coordin
   return result;
 }
 
-double FunctionOracle::loss_at(const Probe& probe, std::vector<double>& point) const {
-  double loss = 0.0;
+double FunctionOracle::loss_at(const Probe& probe,
+                               std::vector<double>& point,
+                               std::span<double> rows) const {
+  double value = 0.0;
   if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
     for (const Edit& e : sparse->edits()) point[e.index] = stored(theta_[e.index] + e.delta);
-    loss = function_(point, batch_);
+    value = loss(point, rows);
     for (const Edit& e : sparse->edits()) point[e.index] = theta_[e.index];
   } else {
     add_direction(std::get<DenseProbe>(probe), point);
     for (double& value : point) value = stored(value);
-    loss = function_(point, batch_);
+    value = loss(point, rows);
     point = theta_;
   }
-  return loss;
+  return value;
 }
 
-void FunctionOracle::do_evaluate(std::span<const Probe> probes, std::span<double> losses) {
+void FunctionOracle::do_evaluate(std::span<const Probe> probes,
+                                 std::span<double> losses,
+                                 std::span<double> rows) {
   pool_.run(probes.size(), [&](std::size_t task, int worker) {
-    losses[task] = loss_at(probes[task], points_[worker]);
+    const auto each = rows.empty() ? rows : rows.subspan(task * sum_.examples, sum_.examples);
+    losses[task] = loss_at(probes[task], points_[worker], each);
   });
 }
 

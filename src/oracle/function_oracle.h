@@ -13,10 +13,18 @@ namespace zo {
 /// threads.
 using PlainFunction = std::function<double(std::span<const double> x, std::int64_t batch)>;
 
+/// A loss that is the mean of those of examples: `losses` receives one each. Called by several
+/// threads.
+struct FiniteSum {
+  std::int64_t examples = 0;
+  std::function<void(std::span<const double> x, std::int64_t batch, std::span<double> losses)>
+      losses;
+};
+
 /// θ as one parameter "x" of length d: the layout of a problem that is no network.
 Layout plain_layout(std::int64_t dimension);
 
-/// The loss oracle of a plain function, computed in double; for `minimize` and for tests.
+/// The loss oracle of a plain function or of a finite sum, computed in double; for `minimize` and for tests.
 /// θ is stored in `precision`: with Float32 the function sees points rounded to float.
 class FunctionOracle : public LossOracle {
  public:
@@ -28,6 +36,14 @@ class FunctionOracle : public LossOracle {
                  Precision precision,
                  int threads = 1);
 
+  /// The same for a finite sum, which hands out the losses of its examples.
+  FunctionOracle(Layout layout,
+                 FiniteSum sum,
+                 std::vector<double> start,
+                 Precision precision,
+                 int threads = 1);
+
+  std::int64_t examples() const override { return sum_.examples; }
   std::vector<double> values(std::span<const std::int64_t> coordinates) const override;
   std::vector<double> theta() const override { return theta_; }
 
@@ -37,11 +53,16 @@ class FunctionOracle : public LossOracle {
 
  private:
   void do_begin_batch(std::int64_t batch) override { batch_ = batch; }
-  double do_base() override { return function_(theta_, batch_); }
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override;
-  double loss_at(const Probe& probe, std::vector<double>& point) const;
+  double do_base() override { return loss(theta_, {}); }
+  void do_base_examples(std::span<double> rows) override { loss(theta_, rows); }
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> losses,
+                   std::span<double> rows) override;
+  double loss(std::span<const double> point, std::span<double> rows) const;
+  double loss_at(const Probe& probe, std::vector<double>& point, std::span<double> rows) const;
 
   PlainFunction function_;
+  FiniteSum sum_;  // in place of function_ where it has examples
   std::vector<double> theta_;
   std::int64_t batch_ = 0;
   ThreadPool pool_;

@@ -28,6 +28,7 @@ void check_edits(std::span<const Edit> edits, std::int64_t dimension) {
 
 void LossOracle::begin_batch(std::int64_t batch) {
   base_.reset();
+  base_examples_.clear();
   do_begin_batch(batch);
 }
 
@@ -41,7 +42,29 @@ double LossOracle::base() {
   return *base_;
 }
 
-std::vector<double> LossOracle::evaluate(std::span<const Probe> probes) {
+void LossOracle::need_examples() const {
+  if (examples() == 0) fail_run("this loss is one number: there are no examples behind it");
+}
+
+std::span<const double> LossOracle::base_examples() {
+  need_examples();
+  base();
+  if (base_examples_.empty()) {
+    base_examples_.resize(examples());
+    do_base_examples(base_examples_);
+  }
+  return base_examples_;
+}
+
+std::vector<double> LossOracle::evaluate(std::span<const Probe> probes) { return ask(probes, {}); }
+
+std::vector<double> LossOracle::evaluate(std::span<const Probe> probes, std::vector<double>& rows) {
+  need_examples();
+  rows.resize(probes.size() * static_cast<std::size_t>(examples()));
+  return ask(probes, rows);
+}
+
+std::vector<double> LossOracle::ask(std::span<const Probe> probes, std::span<double> rows) {
   for (const Probe& probe : probes) {
     if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
       check_edits(sparse->edits(), dimension());
@@ -50,7 +73,7 @@ std::vector<double> LossOracle::evaluate(std::span<const Probe> probes) {
     }
   }
   std::vector<double> losses(probes.size());
-  do_evaluate(probes, losses);
+  do_evaluate(probes, losses, rows);
   ledger_.probe += static_cast<std::int64_t>(probes.size());
   for (const Probe& probe : probes) ledger_.forward_equivalents += cost(probe);
   ledger_.non_finite +=
@@ -66,6 +89,7 @@ void LossOracle::move(const Update& update) {
   for (const auto& direction : update.directions) check_direction(direction, dimension());
   do_move(update);
   base_.reset();
+  base_examples_.clear();
 }
 
 }  // namespace zo

@@ -22,6 +22,7 @@ inline double stored(double value, Precision precision) {
 /// Contract of every implementation:
 ///  * losses are float64 (nats, mean over the batch), summed in a fixed order: they depend neither
 ///    on the number of threads nor on the order or grouping of the probes;
+///  * where the loss is a mean over examples, asking for theirs changes neither the loss nor its count;
 ///  * θ is bit-equal before and after `base` and `evaluate`; only `move` changes it;
 ///  * BatchNorm: probes use the batch statistics of their own perturbed activations and never touch
 ///    the running statistics; these move once per base point that `move` departs from. With
@@ -50,6 +51,16 @@ class LossOracle {
   /// Losses at the given points on the current batch, in the order given. One query a probe.
   /// Throws Error(Run) for a coordinate outside [0, d) or a direction of the wrong length.
   std::vector<double> evaluate(std::span<const Probe> probes);
+
+  /// How many examples of the current batch the loss is the mean of, where this oracle hands out
+  /// the loss of each; 0: a black box that returns one number.
+  virtual std::int64_t examples() const { return 0; }
+  /// Losses of the examples at θ, in nats; their mean, summed in order, is base() bit for bit. Costs
+  /// what base() does. Throws Error(Run) on a black box.
+  std::span<const double> base_examples();
+  /// As evaluate(probes), at the same queries; `rows` [probes, examples()], row-major, receives the
+  /// losses of the examples, whose mean, summed in order, is the probe's loss bit for bit.
+  std::vector<double> evaluate(std::span<const Probe> probes, std::vector<double>& rows);
   /// θ ← θ + update, each entry computed in double and rounded once to storage precision.
   void move(const Update& update);
 
@@ -73,13 +84,21 @@ class LossOracle {
  private:
   virtual void do_begin_batch(std::int64_t batch) = 0;
   virtual double do_base() = 0;
-  virtual void do_evaluate(std::span<const Probe> probes, std::span<double> losses) = 0;
+  /// After do_base() at the same point; called only where examples() > 0.
+  virtual void do_base_examples(std::span<double> /*rows*/) {}
+  /// `rows`: empty where nobody asked, as it always is where examples() = 0.
+  virtual void do_evaluate(std::span<const Probe> probes,
+                           std::span<double> losses,
+                           std::span<double> rows) = 0;
   virtual void do_move(const Update& update) = 0;
+  std::vector<double> ask(std::span<const Probe> probes, std::span<double> rows);
+  void need_examples() const;
 
   Layout layout_;
   Precision precision_;
   QueryLedger ledger_;
   std::optional<double> base_;
+  std::vector<double> base_examples_;  // empty: not asked for yet
 };
 
 /// Additional ability of some oracles: the exact gradient by backpropagation. For `--method sgd`

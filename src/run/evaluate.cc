@@ -10,6 +10,7 @@
 #include "data/batches.h"
 #include "models/forward.h"
 #include "src/base/threads.h"
+#include "src/kernels/cross_entropy.h"
 #include "src/network/cuda_device.h"
 
 namespace zo {
@@ -42,7 +43,8 @@ Evaluation evaluate(const Network& network,
     const Batch batch = plain_batch(data, first, std::min(kRows, data.size() - first));
     const auto pictures = picture_tensor(batch, network.input, type).to(place);
     const auto logits = forward(network, parameters, pictures, running);
-    losses[i] = mean_loss(logits, batch.labels) * static_cast<double>(batch.rows);
+    const auto rows = example_losses(logits, batch.labels);
+    losses[i] = mean_of_rows(rows.data(), batch.rows) * static_cast<double>(batch.rows);
     const auto best = logits.argmax(1).cpu();
     const auto* chosen = best.data_ptr<std::int64_t>();
     for (std::int64_t row = 0; row < batch.rows; ++row)

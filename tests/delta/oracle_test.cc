@@ -12,6 +12,7 @@
 
 #include "src/base/error.h"
 #include "src/delta/plan.h"
+#include "src/kernels/cross_entropy.h"
 #include "tests/delta/engine_case.h"
 
 namespace zo {
@@ -46,6 +47,7 @@ class DeltaOracleOn
     return case_->truth(config_, batch);
   }
   const Network& network() const { return case_->network; }
+  double row_bound() const { return bound_; }
 
   std::optional<EngineCase> case_;
   OracleConfig config_;
@@ -61,6 +63,46 @@ TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
   EXPECT_LE(largest_difference(losses, reference->evaluate(probes)), bound_);
   // The probes must matter, or the comparison proves nothing.
   EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), oracle->base())), 1e-3);
+}
+
+TEST_P(DeltaOracleOn, GivesTheReferenceLossOfEveryExampleWhoseMeanIsTheQuerysBitForBit) {
+  auto probes = ProbeDraw(network().layout, 7).probes(case_->count(40));
+  probes.insert(probes.begin() + 5, drawn_direction(1e-3, 4));
+  const auto reference = truth(3), oracle = delta(3);
+  const std::int64_t rows = oracle->examples();
+  ASSERT_EQ(rows, reference->examples());
+  std::vector<double> each, true_each;
+  const auto losses = oracle->evaluate(probes, each);
+  reference->evaluate(probes, true_each);
+  ASSERT_EQ(each.size(), probes.size() * static_cast<std::size_t>(rows));
+  EXPECT_LE(largest_difference(each, true_each), row_bound());
+  EXPECT_EQ(losses, oracle->evaluate(probes));
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    EXPECT_EQ(mean_of_rows(&each[i * rows], rows), losses[i]) << i;
+  }
+  const auto base = oracle->base_examples();
+  EXPECT_LE(
+      largest_difference({base.begin(), base.end()},
+                         {reference->base_examples().begin(), reference->base_examples().end()}),
+      row_bound());
+  EXPECT_EQ(mean_of_rows(base.data(), rows), oracle->base());
+  // Seen or not, a loss is one query, and the base is asked once.
+  EXPECT_EQ(oracle->ledger().probe, static_cast<std::int64_t>(2 * probes.size()));
+  EXPECT_EQ(oracle->ledger().base, 1);
+}
+
+TEST_P(DeltaOracleOn, ExampleLossesFollowBatchesAndMoves) {
+  const auto oracle = delta(), fresh = delta();
+  oracle->base_examples();
+  oracle->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
+  fresh->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
+  const auto moved = oracle->base_examples();
+  EXPECT_EQ(std::vector<double>(moved.begin(), moved.end()),
+            std::vector<double>(fresh->base_examples().begin(), fresh->base_examples().end()));
+  for (auto* each : {oracle.get(), fresh.get()}) each->begin_batch(2);
+  const auto other = oracle->base_examples();
+  EXPECT_EQ(std::vector<double>(other.begin(), other.end()),
+            std::vector<double>(fresh->base_examples().begin(), fresh->base_examples().end()));
 }
 
 TEST_P(DeltaOracleOn, EditsReadWhatEarlierEditsOfTheirProbeChanged) {

@@ -142,13 +142,14 @@ TEST(Forward, MemoryFormatAndGradientModeDoNotChangeTheLogits) {
   }
 }
 
-TEST(Forward, MeanLossIsThatOfPyTorch) {
+TEST(Forward, ExampleLossesAreThoseOfPyTorch) {
   const auto logits = drawn({7, 5}, 10) * 3.0;
   const std::vector<std::int32_t> labels{0, 4, 2, 2, 1, 3, 0};
   const auto targets = at::tensor(labels, at::kInt).to(at::kLong);
-  EXPECT_NEAR(
-      mean_loss(logits, labels), at::cross_entropy_loss(logits, targets).item<double>(), 1e-14);
-  EXPECT_EQ(mean_loss(logits.t().contiguous().t(), labels), mean_loss(logits, labels));
+  const auto losses = example_losses(logits, labels);
+  const auto truth = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
+  for (int row = 0; row < 7; ++row) EXPECT_NEAR(losses[row], truth[row].item<double>(), 1e-14);
+  EXPECT_EQ(example_losses(logits.t().contiguous().t(), labels), losses);
 }
 
 TEST(Forward, ViewsShareTheMemoryOfTheta) {

@@ -40,7 +40,9 @@ class Liar final : public NetworkOracle {
   void do_begin_batch(std::int64_t batch) override { honest_->begin_batch(batch); }
   double do_base() override { return honest_->base(); }
   void do_move(const Update& update) override { honest_->move(update); }
-  void do_evaluate(std::span<const Probe> probes, std::span<double> losses) override {
+  void do_evaluate(std::span<const Probe> probes,
+                   std::span<double> losses,
+                   std::span<double>) override {
     const auto values = honest_->evaluate(probes);
     for (std::size_t i = 0; i < probes.size(); ++i) {
       const auto* sparse = std::get_if<SparseProbe>(&probes[i]);

@@ -102,7 +102,7 @@ class SlowOracle final : public LossOracle {
   }
   void do_begin_batch(std::int64_t) override {}
   double do_base() override { return 0.0; }
-  void do_evaluate(std::span<const Probe> probes, std::span<double>) override {
+  void do_evaluate(std::span<const Probe> probes, std::span<double>, std::span<double>) override {
     const auto start = Clock::now();
     std::this_thread::sleep_for(pause_ * static_cast<std::int64_t>(probes.size()));
     spent = std::chrono::duration<double>(Clock::now() - start).count();

@@ -89,11 +89,8 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
       logits_[row * plan_.classes + k] = static_cast<double>(block[k * last.plane * lanes]);
     }
   }
-}
-
-template <class T>
-double DeltaBase<T>::loss() const {
-  return mean_cross_entropy(logits_.data(), labels_.data(), rows_, plan_.classes);
+  losses_.resize(rows_);
+  cross_entropy_rows(logits_.data(), labels_.data(), rows_, plan_.classes, losses_.data());
 }
 
 template <class T>

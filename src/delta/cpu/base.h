@@ -40,8 +40,8 @@ class DeltaBase {
   const UnitBase<T>& unit(int u) const { return units_[u]; }
   /// Planes of block `b` of the input of unit `u`: the pictures or the output of the unit before.
   const T* input(int u, std::int64_t b) const;
-  /// Mean cross-entropy in nats.
-  double loss() const;
+  /// Cross-entropy of every picture, in nats.
+  const std::vector<double>& losses() const { return losses_; }
   /// Logits [rows, classes].
   const std::vector<double>& logits() const { return logits_; }
   const std::vector<std::int32_t>& labels() const { return labels_; }
@@ -81,6 +81,7 @@ class DeltaBase {
   const T* pictures_ = nullptr;
   std::vector<std::int32_t> labels_;
   std::vector<double> logits_, statistics_;
+  std::vector<double> losses_;  // a picture
   std::vector<ConvScratch<T>> scratch_;
   std::int64_t rows_ = 0, blocks_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/kernels/cross_entropy.h"
+
 namespace zo {
 
 template <class T, class S>
@@ -28,7 +30,12 @@ template <class T, class S>
 double CpuEngine<T, S>::base(ThreadPool& pool) {
   weights_.pack_direct();
   base_.run(weights_, state_.network().norms, running(), pool);
-  return base_.loss();
+  return mean_of_rows(base_.losses().data(), base_.rows());
+}
+
+template <class T, class S>
+void CpuEngine<T, S>::base_examples(std::span<double> rows) const {
+  std::copy(base_.losses().begin(), base_.losses().end(), rows.begin());
 }
 
 /// Enough for the weights and base activations that they share to be worth fetching, few enough for
@@ -39,16 +46,18 @@ int CpuEngine<T, S>::capacity(int /*entry*/) const {
 }
 
 template <class T, class S>
-void CpuEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places) {
+void CpuEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places, bool examples) {
   if (!list.empty()) weights_.pack_whole(kernels_);
   list_ = list;
   losses_.resize(places);
+  examples_.resize(examples ? places * base_.rows() : 0);
 }
 
 template <class T, class S>
 void CpuEngine<T, S>::wave(std::size_t number, int worker) {
   const Wave& wave = list_[number];
-  waves_[worker].run(base_, weights_, wave.probes, losses_.data() + wave.place);
+  waves_[worker].run(
+      base_, weights_, wave.probes, losses_.data() + wave.place, examples_at(wave.place));
 }
 
 /// A dense probe changes all weights: a whole forward pass, in the same arithmetic as the base's.
@@ -63,11 +72,14 @@ void CpuEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int wor
   forward->weights.pack_direct();
   forward->pass.share_batch(base_);
   forward->pass.run(forward->weights, state_.network().norms, running(), forward->alone);
-  losses_[place] = forward->pass.loss();
+  const std::vector<double>& losses = forward->pass.losses();
+  losses_[place] = mean_of_rows(losses.data(), base_.rows());
+  if (double* to = examples_at(place)) std::copy(losses.begin(), losses.end(), to);
 }
 
 template <class T, class S>
-void CpuEngine<T, S>::read(std::span<double> losses) const {
+void CpuEngine<T, S>::read(std::span<double> losses, std::span<double> examples) const {
+  std::copy(examples_.begin(), examples_.end(), examples.begin());
   std::copy(losses_.begin(), losses_.end(), losses.begin());
 }
 

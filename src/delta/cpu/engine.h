@@ -31,10 +31,11 @@ class CpuEngine {
   double base(ThreadPool& pool);
   std::vector<double> statistics() const { return base_.statistics(); }
   int capacity(int entry) const;
-  void begin(std::span<const Wave> list, std::int64_t places);
+  void base_examples(std::span<double> rows) const;
+  void begin(std::span<const Wave> list, std::int64_t places, bool examples);
   void wave(std::size_t number, int worker);
   void dense(const DenseProbe& probe, std::int64_t place, int worker);
-  void read(std::span<double> losses) const;
+  void read(std::span<double> losses, std::span<double> examples) const;
 
  private:
   /// A forward pass on one thread, with weights of its own.
@@ -58,6 +59,11 @@ class CpuEngine {
     return state_.follows_batch() ? nullptr : &state_.running();
   }
 
+  /// Where the losses of a place's examples go; null where they are not asked for.
+  double* examples_at(std::int64_t place) {
+    return examples_.empty() ? nullptr : &examples_[place * base_.rows()];
+  }
+
   const DeltaPlan& plan_;
   CpuLayout layout_;
   const NetworkState& state_;
@@ -68,7 +74,8 @@ class CpuEngine {
   std::deque<DeltaWave<T, S>> waves_;               // a worker
   std::vector<std::unique_ptr<Forward>> forwards_;  // a worker; made when it is first needed
   std::span<const Wave> list_;
-  std::vector<double> losses_;
+  std::vector<double> losses_;    // a place
+  std::vector<double> examples_;  // [places, rows], or empty
 };
 
 }  // namespace zo

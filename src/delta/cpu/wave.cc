@@ -8,7 +8,8 @@ template <class T, class S>
 void DeltaWave<T, S>::run(const DeltaBase<T>& base,
                           const DeltaWeights<T>& weights,
                           std::span<const PlacedProbe> probes,
-                          double* losses) {
+                          double* losses,
+                          double* examples) {
   context_.base = &base;
   context_.weights = &weights;
   if (states_.size() < probes.size()) states_.resize(probes.size());
@@ -25,25 +26,29 @@ void DeltaWave<T, S>::run(const DeltaBase<T>& base,
     }
     for (auto& state : states) unit_.finish(state, u);
   }
-  for (std::size_t i = 0; i < probes.size(); ++i) losses[i] = loss(states[i]);
+  example_losses_.resize(base.rows());
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    double* each = examples == nullptr ? example_losses_.data()
+                                       : examples + static_cast<std::int64_t>(i) * base.rows();
+    example_losses(states[i], each);
+    losses[i] = mean_of_rows(each, base.rows());
+  }
 }
 
 template <class T, class S>
-double DeltaWave<T, S>::loss(const ProbeState<T, S>& state) {
+void DeltaWave<T, S>::example_losses(const ProbeState<T, S>& state, double* losses) {
   const DeltaBase<T>& base = *context_.base;
   const std::int64_t lanes = context_.kernels.lanes;
   const int classes = context_.plan.classes;
   const std::int64_t block = context_.layout.units.back().mid.padded * lanes;
   logits_row_.resize(classes);
-  double sum = 0.0;
   for (std::int64_t row = 0; row < base.rows(); ++row) {
     const T* change = state.logits.data() + row / lanes * block + row % lanes;
     for (int k = 0; k < classes; ++k) {
       logits_row_[k] = base.logits()[row * classes + k] + static_cast<double>(change[k * lanes]);
     }
-    sum += cross_entropy_row(logits_row_.data(), classes, base.labels()[row]);
+    losses[row] = cross_entropy_row(logits_row_.data(), classes, base.labels()[row]);
   }
-  return sum / static_cast<double>(base.rows());
 }
 
 template class DeltaWave<float, float>;

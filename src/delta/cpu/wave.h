@@ -31,21 +31,23 @@ class DeltaWave {
   DeltaWave(const DeltaWave&) = delete;
   DeltaWave& operator=(const DeltaWave&) = delete;
 
-  /// The loss of every probe, in their order. `weights` and `base` belong to the same point.
+  /// The loss of every probe, in their order, and those of its pictures [probes, rows] unless
+  /// `examples` is null. `weights` and `base` belong to the same point.
   void run(const DeltaBase<T>& base,
            const DeltaWeights<T>& weights,
            std::span<const PlacedProbe> probes,
-           double* losses);
+           double* losses,
+           double* examples);
 
  private:
-  double loss(const ProbeState<T, S>& state);
+  void example_losses(const ProbeState<T, S>& state, double* losses);
 
   WaveContext<T, S> context_;
   WaveEdits<T, S> edits_;
   WaveEntry<T, S> entry_;
   WaveUnit<T, S> unit_;
   std::vector<ProbeState<T, S>> states_;
-  std::vector<double> logits_row_;
+  std::vector<double> logits_row_, example_losses_;
 };
 
 }  // namespace zo

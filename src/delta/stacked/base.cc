@@ -126,7 +126,7 @@ void StackedBase<T>::pool(int u) {
 }
 
 template <class T>
-at::Tensor StackedBase<T>::loss() const {
+typename StackedBase<T>::Losses StackedBase<T>::losses() const {
   const auto doubles = statistics_.options();
   const at::Tensor rows = at::empty({batch_.rows()}, doubles);
   at::Tensor mean = at::empty({1}, doubles);
@@ -139,7 +139,7 @@ at::Tensor StackedBase<T>::loss() const {
   check_launch(kernels_.loss_rows(work), kernels_.reason);
   const LossMeans means{1, batch_.rows(), work.losses, mean.data_ptr<double>()};
   check_launch(kernels_.loss_means(means), kernels_.reason);
-  return mean;
+  return {rows, mean};
 }
 
 template <class T>

@@ -50,8 +50,11 @@ class StackedBase {
   const at::Tensor& input(int u) const { return u == 0 ? batch_.pictures : units_[u - 1].output; }
   const StackedBatch& batch() const { return batch_; }
 
-  /// Mean cross-entropy in nats as a float64 tensor of one element on the device.
-  at::Tensor loss() const;
+  /// Cross-entropy of every picture in nats, and their mean: float64 tensors on the device.
+  struct Losses {
+    at::Tensor examples, mean;  // [rows], [1]
+  };
+  Losses losses() const;
   /// What the norms normalised by in the last run without `running`: mean and biased variance.
   std::vector<double> statistics() const;
 

@@ -206,9 +206,7 @@ struct LossMeans {
 
   ZO_HD std::int64_t size() const { return probes; }
   ZO_HD void compute(std::int64_t probe) const {
-    double sum = 0.0;
-    for (std::int64_t row = 0; row < rows; ++row) sum += losses[probe * rows + row];
-    means[probe] = sum / static_cast<double>(rows);
+    means[probe] = mean_of_rows(losses + probe * rows, rows);
   }
 };
 

@@ -30,6 +30,13 @@ void check_size(const DeltaPlan& plan, const Network& network, std::int64_t rows
   }
 }
 
+/// Waits for the device.
+void copy_out(const at::Tensor& values, std::span<double> to) {
+  const c10::InferenceMode no_graph;
+  const at::Tensor here = values.cpu();
+  std::copy_n(here.const_data_ptr<double>(), to.size(), to.begin());
+}
+
 }  // namespace
 
 template <class T, class S>
@@ -72,7 +79,14 @@ template <class T, class S>
 double StackedEngine<T, S>::base(ThreadPool& /*pool*/) {
   const c10::InferenceMode no_graph;
   base_.run(batch_, parameters_, state_.network().norms, running_);
-  return base_.loss().template item<double>();
+  const auto losses = base_.losses();
+  base_examples_ = losses.examples;
+  return losses.mean.template item<double>();
+}
+
+template <class T, class S>
+void StackedEngine<T, S>::base_examples(std::span<double> rows) const {
+  copy_out(base_examples_, rows);
 }
 
 /// By the largest layer behind the entry.
@@ -88,9 +102,11 @@ int StackedEngine<T, S>::capacity(int entry) const {
 }
 
 template <class T, class S>
-void StackedEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places) {
+void StackedEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places, bool examples) {
   const c10::InferenceMode no_graph;
-  losses_ = at::empty({places}, theta_.options().dtype(at::kDouble));
+  const auto doubles = theta_.options().dtype(at::kDouble);
+  losses_ = at::empty({places}, doubles);
+  examples_ = examples ? at::empty({places, batch_.rows()}, doubles) : at::Tensor();
   memory_.clear();
   records_.clear();
   places_.clear();
@@ -110,7 +126,9 @@ void StackedEngine<T, S>::wave(std::size_t number, int /*worker*/) {
             base_,
             parameters_,
             rounded_,
-            losses_.data_ptr<double>() + places_[number]);
+            losses_.data_ptr<double>() + places_[number],
+            examples_.defined() ? examples_.data_ptr<double>() + places_[number] * batch_.rows()
+                                : nullptr);
 }
 
 /// The base's arithmetic at another point.
@@ -133,14 +151,15 @@ void StackedEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int
   if (weights.defined()) work.weights = weights.const_data_ptr<double>();
   check_launch(kernels_.base.perturb(work), kernels_.base.reason);
   dense_.run(batch_, point_parameters_, state_.network().norms, running_);
-  losses_.narrow(0, place, 1).copy_(dense_.loss());
+  const auto losses = dense_.losses();
+  losses_.narrow(0, place, 1).copy_(losses.mean);
+  if (examples_.defined()) examples_.select(0, place).copy_(losses.examples);
 }
 
 template <class T, class S>
-void StackedEngine<T, S>::read(std::span<double> losses) const {
-  const c10::InferenceMode no_graph;
-  const at::Tensor here = losses_.cpu();
-  std::copy_n(here.const_data_ptr<double>(), losses.size(), losses.begin());
+void StackedEngine<T, S>::read(std::span<double> losses, std::span<double> examples) const {
+  copy_out(losses_, losses);
+  if (examples_.defined()) copy_out(examples_, examples);
 }
 
 template <class T, class S>

@@ -34,10 +34,11 @@ class StackedEngine {
   double base(ThreadPool& pool);
   std::vector<double> statistics() const { return base_.statistics(); }
   int capacity(int entry) const;
-  void begin(std::span<const Wave> list, std::int64_t places);
+  void base_examples(std::span<double> rows) const;
+  void begin(std::span<const Wave> list, std::int64_t places, bool examples);
   void wave(std::size_t number, int worker);
   void dense(const DenseProbe& probe, std::int64_t place, int worker);
-  void read(std::span<double> losses) const;
+  void read(std::span<double> losses, std::span<double> examples) const;
 
  private:
   at::Tensor upload(const std::shared_ptr<const std::vector<double>>& values) const;
@@ -56,7 +57,9 @@ class StackedEngine {
   RecordMemory memory_;
   std::vector<WaveRecords> records_;  // of the list's waves
   std::vector<std::int64_t> places_;  // first of each wave
+  at::Tensor base_examples_;          // float64, of the base point
   at::Tensor losses_;                 // float64, a place each
+  at::Tensor examples_;               // float64 [places, rows]; undefined: not asked for
 };
 
 }  // namespace zo

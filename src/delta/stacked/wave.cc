@@ -44,13 +44,14 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
                             const StackedBase<T>& base,
                             const std::vector<at::Tensor>& parameters,
                             const std::vector<at::Tensor>& rounded,
-                            double* losses) {
+                            double* losses,
+                            double* examples) {
   wave_ = &wave;
   memory_ = &memory;
   base_ = &base;
   parameters_ = &parameters;
   at::Tensor change = enter();
-  if (last(wave.entry)) return loss(change, losses);
+  if (last(wave.entry)) return loss(change, losses, examples);
   if (plan_.units[wave.entry].last_reader >= 0) outputs_[wave.entry] = scatter(change);
   for (int u = wave.entry + 1;; ++u) {
     at::Tensor dy = u == wave.entry + 1
@@ -58,7 +59,7 @@ void StackedWave<T, S>::run(const WaveRecords& wave,
                         : linear_map(plan_.units[u], change, rounded[plan_.units[u].weight]);
     add_edits(u, change, dy);
     if (last(u)) {
-      loss(dy, losses);
+      loss(dy, losses, examples);
       break;
     }
     change = activate(u, all(u), dy);
@@ -246,7 +247,7 @@ at::Tensor StackedWave<T, S>::pool(int u, Stack planes, at::Tensor da) const {
 }
 
 template <class T, class S>
-void StackedWave<T, S>::loss(const at::Tensor& logits, double* losses) const {
+void StackedWave<T, S>::loss(const at::Tensor& logits, double* losses, double* examples) const {
   LossRows<T, S> work;
   work.probes = wave_->capacity;
   work.rows = base_->batch().rows();
@@ -255,8 +256,12 @@ void StackedWave<T, S>::loss(const at::Tensor& logits, double* losses) const {
       base_->unit(static_cast<int>(plan_.units.size()) - 1).output.template const_data_ptr<T>();
   work.changes = data<S>(logits);
   work.labels = base_->batch().labels.template const_data_ptr<std::int32_t>();
-  const at::Tensor rows = at::empty({work.probes, work.rows}, logits.options().dtype(at::kDouble));
-  work.losses = rows.data_ptr<double>();
+  at::Tensor rows;  // where nobody wants to see them
+  if (examples == nullptr) {
+    rows = at::empty({work.probes, work.rows}, logits.options().dtype(at::kDouble));
+    examples = rows.data_ptr<double>();
+  }
+  work.losses = examples;
   check(kernels_.loss_rows(work));
   check(kernels_.base.loss_means({work.probes, work.rows, work.losses, losses}));
 }

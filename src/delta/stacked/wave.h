@@ -21,14 +21,16 @@ class StackedWave {
   /// `follow`: BatchNorm follows the perturbed activations; else its statistics stay.
   StackedWave(const DeltaPlan& plan, const StackedKernels<T, S>& kernels, bool follow);
 
-  /// Losses of `wave` into losses[0 … capacity), float64 on the device. `parameters` are one tensor
+  /// Losses of `wave` into losses[0 … capacity), float64 on the device, and those of its pictures
+  /// into examples[capacity, rows] unless that is null. `parameters` are one tensor
   /// a segment, at the point of `base`; `rounded` the same in the type of differences.
   void run(const WaveRecords& wave,
            const RecordMemory& memory,
            const StackedBase<T>& base,
            const std::vector<at::Tensor>& parameters,
            const std::vector<at::Tensor>& rounded,
-           double* losses);
+           double* losses,
+           double* examples);
 
  private:
   at::Tensor enter() const;
@@ -37,7 +39,7 @@ class StackedWave {
   void add_edits(int u, const at::Tensor& change, at::Tensor& dy) const;
   at::Tensor activate(int u, const Stack& planes, at::Tensor dy) const;
   at::Tensor pool(int u, Stack planes, at::Tensor da) const;
-  void loss(const at::Tensor& logits, double* losses) const;
+  void loss(const at::Tensor& logits, double* losses, double* examples) const;
 
   Stack few(int u) const;
   Stack all(int u) const;
