@@ -152,15 +152,11 @@ class ZoSahConfig final : public MethodConfig {
   explicit ZoSahConfig(const Preset& preset)
       : options_(preset.functions), networks_(preset.networks) {}
 
-  /// The defaults for networks are those that the same table shows for the preset's options there.
   void describe(OptionTable& table) override {
     OptionTable networks;
     add_options(networks, networks_);
     add_options(table, options_);
-    for (const auto& option : networks.options()) {
-      if (option.default_text == table.find(option.name)->default_text) continue;
-      table.set_network_default(option.name, option.default_text);
-    }
+    table.set_network_defaults(networks);
   }
 
   void check(const Layout& layout) const override {
