@@ -27,8 +27,8 @@ const std::vector<MethodInfo>& methods() {
        zo_sah_config},
       {"zo-sah-plus",
        "ZO-SAH with what works best beyond the paper: coordinates drawn where the decrease is, "
-       "curvature kept or the root of past gradients, step lengths from losses asked anyway",
-       "x <- x - t * sum_j P_j^T M_j g_j, M_j = |H_j|^-1 measured once or C_j^(-1/2) of past g",
+       "curvature kept, step lengths from losses asked anyway",
+       "x <- x - t * sum_j P_j^T |H_j|_kappa^-1 g_j",
        "extends arXiv 2507.06125",
        zo_sah_plus_config},
       {"deepzero",
