@@ -19,7 +19,7 @@ WINDOW = 50
 COMMON = "--model resnet8 --data cifar10 --batch 128"
 RUNS = {
     "zo-sah": "--method zo-sah --max-queries 200000",
-    "zo-sah-plus": "--method zo-sah-plus --augment none --max-queries 220000",
+    "cge-adam": "--method cge-adam --augment none --max-queries 220000",
     "cge, Adam": "--method cge --update adam --subspace 500 --period 10 --lr 0.06 --lr-schedule cosine --augment none "
     "--max-queries 150000",
 }

@@ -169,11 +169,12 @@ const OptionTable::Option* OptionTable::find(const std::string& name) const {
   return at == options_.end() ? nullptr : &*at;
 }
 
-void OptionTable::set_network_default(const std::string& name, const std::string& text) {
-  const auto at = std::find_if(
-      options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
-  if (at == options_.end()) fail_run("option --{} has no default to replace", name);
-  at->on_networks(text);
+void OptionTable::set_network_defaults(const OptionTable& networks) {
+  for (Option& option : options_) {
+    const Option* other = networks.find(option.name);
+    if (other == nullptr || other->default_text == option.default_text) continue;
+    option.on_networks(other->default_text);
+  }
 }
 
 void OptionTable::use_network_defaults() {

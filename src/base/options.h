@@ -102,8 +102,8 @@ class OptionTable {
   /// Throws Error(Usage) for an unknown name (with the nearest known one), a value that does not
   /// parse, or one out of range or choice.
   void set(const std::string& name, const std::string& text, const std::string& origin);
-  /// As Option::on_networks, for an option that is there.
-  void set_network_default(const std::string& name, const std::string& text);
+  /// As Option::on_networks, for the options that start from another value in `networks`.
+  void set_network_defaults(const OptionTable& networks);
   /// Puts the defaults for networks in force.
   void use_network_defaults();
   const Option* find(const std::string& name) const;

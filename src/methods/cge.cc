@@ -1,21 +1,35 @@
 #include "src/methods/cge.h"
 
-#include "src/base/error.h"
+#include <utility>
+
 #include "src/estimators/cge.h"
-#include "src/estimators/subspace.h"
+#include "src/estimators/state_fields.h"
 
 namespace zo {
+namespace {
+
+CgeOptions resolved(CgeOptions options, std::int64_t dimension) {
+  if (options.subspace == 0) options.subspace = dimension;
+  return options;
+}
+
+SamplingOptions sampling_options(const CgeOptions& options, std::uint64_t seed) {
+  return {.kind = options.sampling,
+          .seed = seed,
+          .size = options.subspace,
+          .layer_power = options.layer_power};
+}
+
+}  // namespace
 
 Cge::Cge(const CgeOptions& options, const Layout& layout, const RunPlan& plan)
-    : options_(options),
-      dimension_(layout.dimension()),
-      seed_(plan.seed),
+    : options_(resolved(options, layout.dimension())),
+      sampler_(sampling_options(options_, plan.seed), layout),
       rule_({.kind = options.update,
              .momentum = options.momentum,
              .second_decay = options.second_decay,
              .floor = options.adam_eps},
             layout.dimension()) {
-  if (options_.subspace == 0) options_.subspace = dimension_;
   schedule_ = planned_schedule(
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
@@ -24,13 +38,16 @@ StepReport Cge::step(LossOracle& oracle, std::int64_t k) {
   StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
-  const Subspace subset =
-      draw_subspace(seed_, k / options_.period, dimension_, options_.subspace, 1);
-  const CoordinateGradient g = cge(oracle, subset.coordinates, options_.eps);
+  if (k / options_.period != period_) {
+    period_ = k / options_.period;
+    subset_ = sampler_.draw(period_);
+  }
+  const CoordinateGradient g = cge(oracle, subset_, options_.eps);
   report.dropped = g.dropped;
   report.extra.emplace_back("gradient_norm", norm(g.gradient));
-  const auto length =
-      rule_.take(oracle, rule_.propose(oracle, subset.coordinates, g.gradient), report.lr);
+  UpdateRule::Proposal proposal = rule_.propose(oracle, subset_, g.gradient);
+  sampler_.learn(subset_, g.gradient, proposal.direction);
+  const auto length = rule_.take(oracle, std::move(proposal), report.lr);
   report.rejected = !length;
   if (length) report.extra.emplace_back("step_norm", *length);
   return report;
@@ -38,48 +55,18 @@ StepReport Cge::step(LossOracle& oracle, std::int64_t k) {
 
 State Cge::state() const {
   State state;
+  state["period"] = std::vector<std::int64_t>{period_};
+  state["subset"] = subset_;
+  sampler_.save(state);
   rule_.save(state);
   return state;
 }
 
-namespace {
-
-class CgeConfig final : public MethodConfig {
- public:
-  void describe(OptionTable& table) override {
-    CgeOptions& o = options_;
-    table.add("subspace", &o.subspace, Range::at_least(0), "m, coordinates probed a step; 0: all");
-    table.add("period", &o.period, Range::at_least(1), "steps a random subset is kept");
-    static const Names<Rule> rules = {
-        {Rule::Plain, "sgd"}, {Rule::Momentum, "momentum"}, {Rule::Adam, "adam"}};
-    table.add("update", &o.update, rules, "what the gradient estimate is fed to");
-    table.add("eps", &o.eps, Range::positive(), "step of the coordinate differences");
-    table.add("lr", &o.lr, Range::positive(), "step length");
-    table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "β₁ of momentum and adam");
-    table.add("second-decay", &o.second_decay, Range{0.0, 1.0, false, true}, "β₂ of adam");
-    table.add(
-        "adam-eps", &o.adam_eps, Range::positive(), "added to the root of adam's second moment");
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
-  }
-
-  void check(const Layout& layout) const override {
-    if (options_.subspace > layout.dimension()) {
-      fail_usage("--subspace {}: there are only {} coordinates; give at most that, or 0 for all",
-                 options_.subspace,
-                 layout.dimension());
-    }
-  }
-
-  std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
-    return std::make_unique<Cge>(options_, layout, plan);
-  }
-
- private:
-  CgeOptions options_;
-};
-
-}  // namespace
-
-std::unique_ptr<MethodConfig> cge_config() { return std::make_unique<CgeConfig>(); }
+void Cge::load_state(const State& state) {
+  period_ = state_integers(state, "period", 1)[0];
+  subset_ = state_integers(state, "subset", period_ < 0 ? 0 : options_.subspace);
+  sampler_.load(state);
+  rule_.load(state);
+}
 
 }  // namespace zo

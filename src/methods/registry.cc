@@ -27,8 +27,8 @@ const std::vector<MethodInfo>& methods() {
        zo_sah_config},
       {"zo-sah-plus",
        "ZO-SAH with what works best beyond the paper: coordinates drawn where the decrease is, "
-       "curvature kept or the root of past gradients, step lengths from losses asked anyway",
-       "x <- x - t * sum_j P_j^T M_j g_j, M_j = |H_j|^-1 measured once or C_j^(-1/2) of past g",
+       "curvature kept, step lengths from losses asked anyway",
+       "x <- x - t * sum_j P_j^T |H_j|_kappa^-1 g_j",
        "extends arXiv 2507.06125",
        zo_sah_plus_config},
       {"deepzero",
@@ -37,11 +37,17 @@ const std::vector<MethodInfo>& methods() {
        "arXiv 2310.02025 (ICLR 2024) and its code",
        deepzero_config},
       {"cge",
-       "coordinate-wise gradient estimates, dense or on a random subset, fed to SGD, momentum or "
-       "Adam",
+       "coordinate-wise gradient estimates, dense or on a random subset, fed to SGD, momentum, "
+       "Adam or the root of pairs",
        "g_i = (f(x + eps e_i) - f(x)) / eps on the subset; x <- x - lr * rule(g)",
        "the first-order control; Adam: arXiv 1412.6980",
        cge_config},
+      {"cge-adam",
+       "cge at its best on networks: Adam on coordinates drawn by layer, cosine schedule; the "
+       "strongest first-order control",
+       "g_i = (f(x + eps e_i) - f(x)) / eps on the subset; x_i <- x_i - lr * M_i / (sqrt(V_i) + e)",
+       "Adam: arXiv 1412.6980",
+       cge_adam_config},
       {"rspg",
        "mini-batches of two-point Gaussian gradient estimates with a proximal step",
        "x <- prox(x - lr * mean_i (f(x + eps u_i) - f(x)) / eps * u_i)",

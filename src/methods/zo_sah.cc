@@ -48,13 +48,9 @@ SamplingOptions sampling_options(const ZoSahOptions& options,
 }
 
 RuleOptions rule_options(const ZoSahOptions& options) {
-  Rule kind = options.momentum > 0.0 ? Rule::Momentum : Rule::Plain;
-  if (options.preconditioner == Preconditioner::Diagonal) kind = Rule::Adam;
-  if (options.preconditioner == Preconditioner::Pair) kind = Rule::PairRoot;
-  return {.kind = kind,
+  return {.kind = options.momentum > 0.0 ? Rule::Momentum : Rule::Plain,
           .outside = options.coast ? Outside::Coast : Outside::Forget,
           .momentum = options.momentum,
-          .second_decay = options.second_decay,
           .weight_decay = options.weight_decay};
 }
 

@@ -5,7 +5,6 @@
 #include "src/estimators/block_solve.h"
 #include "src/estimators/curvature/block_hessian.h"
 #include "src/estimators/pairing.h"
-#include "src/estimators/preconditioner.h"
 #include "src/estimators/sampling.h"
 #include "src/estimators/step_length.h"
 #include "src/methods/registry.h"
@@ -41,12 +40,10 @@ struct ZoSahOptions {
   double ridge = 0.0;      // ρ; 0: the curvature's own
   double kappa = 0.01;     // κ, absolute; the paper's 0.1 clips over 99 % of a ResNet's curvature
   double kappa_rel = 0.0;  // share of the median |λ|; the floor is the larger of the two
-  Preconditioner preconditioner = Preconditioner::None;
-  double second_decay = 0.999;  // β₂ of the preconditioner
   StepRule step = StepRule::Backtrack;
   std::int64_t trials = 3;  // lengths that step = backtrack asks for
   double lr = 1.0;          // η, the largest step length
-  double momentum = 0.0;    // β₁ of the preconditioner where there is one
+  double momentum = 0.0;    // μ
   double weight_decay = 0.0;
   bool coast = true;
   ScheduleKind lr_schedule = ScheduleKind::Constant;
@@ -58,13 +55,12 @@ struct ZoSahOptions {
 ///     H_j  = Hessian of the block from the curvature (`hessian`)
 ///     v_j  = |H_j|_κ⁻¹ g_j, every eigenvalue λ of H_j replaced by max(|λ|, κ)
 ///     θ   ← θ − t v,  t = η or what `step` finds below it
-/// Without curvature (hessian = none) v_j = g_j, or what past gradients make of it
-/// (`preconditioner`).
+/// Without curvature (hessian = none) v_j = g_j.
 ///
 /// With momentum μ or weight decay λ, v feeds SGD as torch.optim.SGD does: buf ← μ·buf + v + λθ_V,
 /// θ ← θ − η·buf. Both v and λθ are zero outside V. A coordinate that leaves V keeps moving by its
 /// decaying buffer (as DeepZero's do) unless `coast` is false: then its buffer is forgotten with
-/// the period. With a preconditioner, momentum is the fading mean of g inside it instead.
+/// the period.
 ///
 /// A step whose base loss is not finite is rejected and costs one query; where it would have
 /// started a period, the next accepted step starts it. A probe that is not finite gives its

@@ -25,7 +25,7 @@ Preset published() {
 }
 
 /// What works best beyond the paper. On functions: curvature a coordinate, measured once, on few
-/// coordinates a step that promise most. On networks: the root of past gradients.
+/// coordinates a step that promise most. On networks: as published, on coordinates drawn by layer.
 Preset extended() {
   ZoSahOptions functions;
   functions.subspace_share = 0.07;
@@ -35,18 +35,11 @@ Preset extended() {
   functions.kappa = 0.0;
   functions.kappa_rel = 0.02;
   functions.step = StepRule::Auto;
-  ZoSahOptions networks = functions;
+  ZoSahOptions networks = published().networks;
   networks.subspace = 500;
   networks.period = 10;
   networks.sampling = Sampling::Layer;
   networks.layer_power = 0.8;
-  networks.hessian = CurvatureKind::None;
-  networks.eps = 0.005;
-  networks.preconditioner = Preconditioner::Diagonal;
-  networks.step = StepRule::Fixed;
-  networks.lr = 0.1;
-  networks.momentum = 0.9;
-  networks.lr_schedule = ScheduleKind::Cosine;
   return {functions, networks};
 }
 
@@ -58,13 +51,6 @@ const Names<Basis>& basis_names() {
 const Names<BiasCorrection>& bias_correction_names() {
   static const Names<BiasCorrection> names = {
       {BiasCorrection::Auto, "auto"}, {BiasCorrection::On, "true"}, {BiasCorrection::Off, "false"}};
-  return names;
-}
-
-const Names<Preconditioner>& preconditioner_names() {
-  static const Names<Preconditioner> names = {{Preconditioner::None, "none"},
-                                              {Preconditioner::Diagonal, "diagonal"},
-                                              {Preconditioner::Pair, "pair"}};
   return names;
 }
 
@@ -122,15 +108,6 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             &o.kappa_rel,
             Range::at_least(0),
             "eigenvalue floor as a share of the median |eigenvalue|; the larger floor holds");
-  table.add("preconditioner",
-            &o.preconditioner,
-            preconditioner_names(),
-            "from past gradients, at no query: Adam's root a coordinate, or the 2x2 root of a "
-            "pair's averaged outer product; needs --hessian none");
-  table.add("second-decay",
-            &o.second_decay,
-            Range{0.0, 1.0, false, true},
-            "β₂, how slowly the preconditioner forgets");
   table.add("step",
             &o.step,
             step_rule_names(),
@@ -138,10 +115,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             "each; auto: from consecutive base losses, no query");
   table.add("trials", &o.trials, Range::between(1, 50), "lengths that --step backtrack asks for");
   table.add("lr", &o.lr, Range::positive(), "largest step length");
-  table.add("momentum",
-            &o.momentum,
-            Range{0.0, 1.0, false, true},
-            "momentum of the step, or β₁ of --preconditioner");
+  table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of the step");
   table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
   table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
   table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
@@ -152,15 +126,11 @@ class ZoSahConfig final : public MethodConfig {
   explicit ZoSahConfig(const Preset& preset)
       : options_(preset.functions), networks_(preset.networks) {}
 
-  /// The defaults for networks are those that the same table shows for the preset's options there.
   void describe(OptionTable& table) override {
     OptionTable networks;
     add_options(networks, networks_);
     add_options(table, options_);
-    for (const auto& option : networks.options()) {
-      if (option.default_text == table.find(option.name)->default_text) continue;
-      table.set_network_default(option.name, option.default_text);
-    }
+    table.set_network_defaults(networks);
   }
 
   void check(const Layout& layout) const override {
@@ -178,13 +148,7 @@ class ZoSahConfig final : public MethodConfig {
     }
     make_curvature({.kind = o.hessian})->check(use(layout));
     check_pairing(layout);
-    if (o.preconditioner == Preconditioner::Pair && o.block != 2) {
-      fail_usage(
-          "--block {}: --preconditioner pair is the root of a pair; give --block 2 or "
-          "--preconditioner diagonal",
-          o.block);
-    }
-    if (o.step == StepRule::Auto && o.momentum > 0.0 && o.preconditioner == Preconditioner::None) {
+    if (o.step == StepRule::Auto && o.momentum > 0.0) {
       fail_usage(
           "--momentum {}: moves coordinates whose slope is not known, which --step auto needs; "
           "give --momentum 0 or another --step",
@@ -205,15 +169,12 @@ class ZoSahConfig final : public MethodConfig {
  private:
   CurvatureUse use(const Layout& layout) const {
     const ZoSahOptions& o = options_;
-    const bool conditioned = o.preconditioner != Preconditioner::None;
     return {.block = o.block,
             .subspace = o.subspace,
             .dimension = layout.dimension(),
             .pairing = o.pairing == PairingKind::Random ? "" : name_of(o.pairing, pairing_names()),
             .reads_couplings = o.pairing == PairingKind::Sticky || o.pairing == PairingKind::Coded,
-            .adaptive_order = o.adaptive_order,
-            .preconditioner = conditioned ? name_of(o.preconditioner, preconditioner_names()) : "",
-            .pairs_gradients = o.preconditioner == Preconditioner::Pair};
+            .adaptive_order = o.adaptive_order};
   }
   void check_pairing(const Layout& layout) const {
     const ZoSahOptions& o = options_;

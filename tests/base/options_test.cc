@@ -164,6 +164,20 @@ TEST_F(Options, PutsDefaultsForNetworksInForceOnRequest) {
   EXPECT_FALSE(table_.given("step"));
 }
 
+TEST_F(Options, TakesDefaultsForNetworksFromAnotherTableWhereTheyDiffer) {
+  double step = 1.0, other = 2.0, third = 3.0, network_step = 0.25, network_other = 2.0;
+  table_.add("step", &step, Range::positive(), "length");
+  table_.add("other", &other, Range::positive(), "length");
+  table_.add("third", &third, Range::positive(), "only here");
+  OptionTable networks;
+  networks.add("step", &network_step, Range::positive(), "length");
+  networks.add("other", &network_other, Range::positive(), "length");
+  table_.set_network_defaults(networks);
+  EXPECT_EQ(table_.find("step")->network_text, "0.25");
+  EXPECT_EQ(table_.find("other")->network_text, "");
+  EXPECT_EQ(table_.find("third")->network_text, "");
+}
+
 TEST_F(Options, OfOneCallMayChangeOnResume) {
   bool dry = false, quiet = false;
   const auto call = table_.add("dry", &dry, "x").for_this_call_only();

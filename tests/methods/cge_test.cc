@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "src/estimators/sampling.h"
 #include "src/estimators/subspace.h"
 #include "tests/methods/mean_step.h"
 #include "tests/methods/run_steps.h"
@@ -105,6 +106,64 @@ TEST(CgeMethod, AFirstAdamStepIsTheSignOfTheGradientTimesTheStepLength) {
   Eigen::VectorXd expected = q.x;
   for (std::int64_t i = 0; i < q.kD; ++i) expected[i] -= std::copysign(0.25, g[i]);
   expect_theta(oracle, expected, 1e-7);
+}
+
+TEST(CgeMethod, PairRootNormalisesTheFirstGradientOfAPairAsAWhole) {
+  // Ĉ = g gᵀ has the one eigenvalue |g|², so Ĉ^(−1/2) g = g/|g|; the fifth coordinate is alone.
+  SmallQuadratic q;
+  FunctionOracle oracle(q.function, q.start);
+  Cge method(with(Rule::PairRoot, 0.25), oracle.layout(), {.seed = 6});
+  run_steps(method, oracle, 0, 1);
+  const Eigen::VectorXd g = estimate(q, q.x);
+  const auto order = draw_subspace(6, 0, q.kD, q.kD, 1).coordinates;
+  Eigen::VectorXd expected = q.x;
+  for (int s = 0; s < 4; s += 2) {
+    const double length = std::hypot(g[order[s]], g[order[s + 1]]);
+    for (int t = s; t < s + 2; ++t) expected[order[t]] -= 0.25 * g[order[t]] / length;
+  }
+  expected[order[4]] -= std::copysign(0.25, g[order[4]]);
+  expect_theta(oracle, expected, 1e-7);
+}
+
+TEST(CgeMethod, LayerSamplingLearnsFromEveryStepAndKeepsASubsetForItsPeriod) {
+  // Tensors of curvature 1 and 100: drawn once a period from the gradients of all steps before it.
+  Layout layout;
+  layout.append("flat", {12}, Role::Plain);
+  layout.append("steep", {8}, Role::Plain);
+  std::vector<double> curvatures(12, 1.0);
+  curvatures.resize(20, 100.0);
+  FunctionOracle oracle(
+      layout, diagonal(curvatures), std::vector<double>(20, 1.0), Precision::Float64);
+  CgeOptions options = with(Rule::Plain, 1e-3);
+  options.subspace = 4;
+  options.period = 3;
+  options.sampling = Sampling::Layer;
+  options.layer_power = 1.0;
+  const RunPlan plan{.seed = 4};
+  auto method = std::make_unique<Cge>(options, layout, plan);
+  CoordinateSampler sampler({.kind = Sampling::Layer, .seed = 4, .size = 4, .layer_power = 1.0},
+                            layout);
+  std::vector<double> x(20, 1.0);
+  std::vector<std::int64_t> at;
+  int steep = 0;
+  for (std::int64_t k = 0; k < 12; ++k) {
+    if (k % 3 == 0) at = sampler.draw(k / 3);
+    std::vector<double> g(4);
+    for (int s = 0; s < 4; ++s) {
+      g[s] = curvatures[at[s]] * (x[at[s]] + 0.5 * options.eps);
+      x[at[s]] -= 1e-3 * g[s];
+      steep += at[s] >= 12 && k >= 3 ? 1 : 0;
+    }
+    sampler.learn(at, g, g);
+    run_steps(*method, oracle, k, 1);
+    for (int i = 0; i < 20; ++i) EXPECT_NEAR(oracle.theta()[i], x[i], 1e-10) << "step " << k;
+    // A new one goes on from the state, inside a period too.
+    const State state = method->state();
+    method = std::make_unique<Cge>(options, layout, plan);
+    method->load_state(state);
+    EXPECT_EQ(method->state(), state);
+  }
+  EXPECT_EQ(steep, 9 * 4) << "the first period showed which tensor is steep";
 }
 
 TEST(CgeMethod, ASubsetIsKeptForItsPeriodAndDrawnAnewAfter) {

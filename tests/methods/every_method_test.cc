@@ -40,6 +40,9 @@ std::vector<Mode> modes() {
       {"cge", {{"update", "sgd"}, {"subspace", "3"}}},
       {"cge", {{"update", "momentum"}, {"subspace", "3"}, {"period", "2"}}},
       {"cge", {{"update", "adam"}, {"lr-schedule", "cosine"}}, false},
+      {"cge", {{"update", "pair-root"}, {"subspace", "4"}, {"period", "2"}}},
+      {"cge", {{"update", "sgd"}, {"sampling", "layer"}, {"subspace", "3"}, {"period", "2"}}},
+      {"cge-adam", {{"sampling", "layer"}, {"subspace", "3"}, {"period", "3"}}},
       {"rspg", {}},
       {"rspg", {{"prox", "box"}, {"output", "random"}}},
       {"rspg", {{"prox", "l1"}, {"directions", "2"}}},
@@ -174,6 +177,12 @@ struct Bad {
 TEST(MethodOptions, ThatCannotWorkAreRefusedWithReasonAndWayOut) {
   const std::vector<Bad> bad = {
       {"cge", {{"subspace", "9"}}, "--subspace 9: there are only 8 coordinates; give at most that"},
+      {"cge",
+       {{"update", "pair-root"}, {"subspace", "3"}},
+       "--subspace 3: --update pair-root works on pairs; give 4 or --update adam"},
+      {"cge", {{"sampling", "guided"}}, "--sampling: 'guided' must be one of uniform, layer"},
+      {"cge-adam", {{"layer-power", "-1"}}, "--layer-power"},
+      {"cge-adam", {{"lr-schedule", "cosine"}}, "--lr-schedule cosine: needs the length"},
       {"zoar",
        {{"directions", "1"}},
        "--directions 1: the --baseline mean of one loss is that loss"},
@@ -202,6 +211,7 @@ TEST(MethodOptions, ThatCannotWorkAreRefusedWithReasonAndWayOut) {
   EXPECT_EQ(refusal("zoar", {{"directions", "1"}, {"baseline", "anchor"}}), "accepted");
   EXPECT_EQ(refusal("zovh", {{"directions", "2"}, {"history", "2"}}), "accepted");
   EXPECT_EQ(refusal("cge", {{"subspace", "8"}}), "accepted");
+  EXPECT_EQ(refusal("cge", {{"update", "pair-root"}}), "accepted");
 }
 
 }  // namespace

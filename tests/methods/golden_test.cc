@@ -25,12 +25,23 @@ const nlohmann::json& golden() {
   return data;
 }
 
+/// Two tensors, the first of five coordinates.
+Layout two_tensors(std::int64_t dimension) {
+  Layout layout;
+  layout.append("a", {5}, Role::Plain);
+  layout.append("b", {dimension - 5}, Role::Plain);
+  return layout;
+}
+
 /// (1/n) Σ log(1 + exp(−y aᵀx)) + ½ ridge ‖x‖², and its gradient for sgd.
 class Logistic : public FunctionOracle, public GradientSource {
  public:
   explicit Logistic(const nlohmann::json& problem)
-      : FunctionOracle([this](std::span<const double> x, std::int64_t) { return loss(x); },
-                       problem["start"]),
+      : FunctionOracle(
+            two_tensors(std::ssize(problem["start"])),
+            [this](std::span<const double> x, std::int64_t) { return loss(x); },
+            problem["start"],
+            Precision::Float64),
         features_(problem["features"]),
         labels_(problem["labels"]),
         ridge_(problem["ridge"]) {}

@@ -53,7 +53,8 @@ TEST(Registry, NamesAreDifferentAndEveryEntryIsDescribed) {
     config->describe(table);
     for (const auto& option : table.options()) EXPECT_FALSE(option.help.empty()) << option.name;
   }
-  for (const char* name : {"zo-sah", "deepzero", "sgd"}) EXPECT_EQ(names.count(name), 1u);
+  for (const char* name : {"zo-sah", "cge-adam", "deepzero", "sgd"})
+    EXPECT_EQ(names.count(name), 1u);
 }
 
 TEST(Registry, UnknownMethodIsRefusedWithTheNearestNameAndAllNames) {
@@ -101,15 +102,6 @@ TEST(ZoSahConfig, RefusesWhatDoesNotFitTheProblemOrEachOther) {
   expect_has(message([] { make("zo-sah", {{"lr-schedule", "cosine"}}, 10); }), "--max-steps");
   EXPECT_NO_THROW(make("zo-sah", {{"kappa", "0"}, {"kappa-rel", "0.1"}}, 10));
   expect_has(message([] {
-               make("zo-sah", {{"preconditioner", "pair"}}, 10);
-             }),
-             "--preconditioner pair: takes the place of the curvature, and --hessian is lazy");
-  expect_has(
-      message([] {
-        make("zo-sah", {{"preconditioner", "pair"}, {"hessian", "none"}, {"block", "3"}}, 10);
-      }),
-      "--block 3: --preconditioner pair");
-  expect_has(message([] {
                make("zo-sah", {{"momentum", "0.5"}, {"step", "auto"}}, 10);
              }),
              "--momentum 0.5: moves coordinates whose slope is not known, which --step auto");
@@ -140,7 +132,6 @@ TEST(ZoSahConfig, RefusesValuesOutOfRangeWithFlagValueAndRange) {
   refused("sampling", "greedy");
   refused("subspace-share", "1.5");
   refused("layer-power", "-1");
-  refused("preconditioner", "adam");
   refused("step", "exact");
   refused("trials", "0");
   refused("bias-correction", "maybe");

@@ -170,14 +170,13 @@ std::vector<Flags> variants() {
       {{"hessian", "cached"}},
       {{"hessian", "cached"}, {"sampling", "guided"}, {"step", "auto"}},
       {{"hessian", "cached"}, {"sampling", "layer"}},
-      {{"hessian", "none"}, {"preconditioner", "diagonal"}, {"momentum", "0.9"}},
-      {{"hessian", "none"}, {"preconditioner", "pair"}, {"momentum", "0.9"}},
+      {{"hessian", "none"}, {"momentum", "0.9"}},
       {{"block", "3"}},
       {{"adaptive-order", "true"}, {"period", "2"}},
       {{"pairing", "sticky"}},
       {{"pairing", "learned"}},
       {{"pairing", "coded"}, {"subspace", "12"}},
-      {{"pairing", "same-filter"}, {"hessian", "none"}, {"preconditioner", "pair"}},
+      {{"pairing", "same-filter"}},
   };
 }
 
@@ -347,15 +346,25 @@ TEST(ZoSahPlus, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay) {
                    {"momentum", "0.9"}}));
   EXPECT_EQ(networks("zo-sah-plus"),
             (Flags{{"subspace", "500"},
+                   {"subspace-share", "0"},
                    {"period", "10"},
                    {"sampling", "layer"},
                    {"layer-power", "0.8"},
-                   {"hessian", "none"},
+                   {"hessian", "lazy"},
                    {"eps", "0.005"},
-                   {"preconditioner", "diagonal"},
+                   {"radius", "0.02"},
+                   {"kappa", "0.01"},
+                   {"kappa-rel", "0"},
                    {"step", "fixed"},
+                   {"lr", "0.02"},
+                   {"momentum", "0.9"}}));
+  EXPECT_EQ(networks("cge"), Flags{});
+  EXPECT_EQ(networks("cge-adam"),
+            (Flags{{"subspace", "500"},
+                   {"period", "10"},
+                   {"sampling", "layer"},
+                   {"layer-power", "0.8"},
                    {"lr", "0.1"},
-                   {"momentum", "0.9"},
                    {"lr-schedule", "cosine"}}));
 }
 

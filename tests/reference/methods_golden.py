@@ -12,6 +12,7 @@ from philox import DENSE, TEST, Stream
 
 SUBSPACE, DIRECTION, SAMPLE = 4, 6, 13  # purposes
 SEED, ROWS, D, STEPS = 20240607, 40, 12, 20
+TENSORS = [range(0, 5), range(5, 12)]
 KEPT = (1, 5, 20)  # numbers of steps after which θ is recorded
 
 numbers = Stream(1, TEST).normal(ROWS * D + ROWS + D)
@@ -42,6 +43,38 @@ def subset(period, m):
     return order[:m]
 
 
+def uniform(stream, count):
+    return ((stream.bits(count) >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
+
+
+class ByLayer:
+    """Subsets in which a tensor has places in proportion to its size times (mean of g², fading)^power."""
+
+    def __init__(self, m, power):
+        self.m, self.power, self.squares, self.counts = m, power, np.zeros(2), np.zeros(2)
+
+    def draw(self, period):
+        keys, sizes = uniform(Stream(SEED, SAMPLE, period), 2 * D + 1), [len(t) for t in TENSORS]
+        weights = np.ones(2)
+        if self.counts.any():
+            seen = self.counts > 0
+            means = np.divide(self.squares, self.counts, out=np.zeros(2), where=seen)
+            weights = sizes * np.where(seen, means / means.max(), 1.0) ** self.power
+        # The first tensor's share, kept to what both can hold, and rounded at random.
+        share = np.clip(self.m * weights[0] / weights.sum(), self.m - sizes[1], sizes[0])
+        first = min(int(np.floor(share + 1 - keys[2 * D])), self.m)
+        places = [first, self.m - first]
+        chosen = [i for t, n in zip(TENSORS, places) for i in sorted(t, key=lambda i: keys[i])[:n]]
+        return sorted(chosen, key=lambda i: keys[D + i])
+
+    def learn(self, at, g):
+        self.squares, self.counts = 0.99 * self.squares, 0.99 * self.counts
+        for l, tensor in enumerate(TENSORS):
+            for i in set(at) & set(tensor):
+                self.squares[l] += g[i] ** 2
+                self.counts[l] += 1
+
+
 def cosine(lr, k):
     return lr * 0.5 * (1 + np.cos(np.pi * k / STEPS))
 
@@ -53,11 +86,14 @@ def cge_gradient(x, coordinates, eps):
     return g
 
 
-def cge(rule, m, period, lr, eps=1e-3, schedule=False):
+def cge(rule, m, period, lr, eps=1e-3, schedule=False, layers=None):
     x, first, second, count = START.copy(), np.zeros(D), np.zeros(D), np.zeros(D)
     for k in range(STEPS):
-        at = subset(k // period, m)
+        if k % period == 0:
+            at = layers.draw(k // period) if layers else subset(k // period, m)
         g, rate = cge_gradient(x, at, eps), cosine(lr, k) if schedule else lr
+        if layers:
+            layers.learn(at, g)
         if rule == "sgd":
             x = x - rate * g
         elif rule == "momentum":
@@ -124,8 +160,8 @@ def zo_sah_plus(m=2, eps=0.1, kappa_rel=0.02):
         if k * m < D:
             at = order[k * m : k * m + m]
         else:
-            uniform = ((Stream(SEED, SAMPLE, k).bits(D) >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
-            at = np.argsort(-np.log(uniform) / (promise + 0.1 * promise.mean()))[:m]
+            u = uniform(Stream(SEED, SAMPLE, k), D)
+            at = np.argsort(-np.log(u) / (promise + 0.1 * promise.mean()))[:m]
         for i in at:
             if i not in curvature:
                 curvature[i] = (f(x + eps * unit(i)) - 2 * base + f(x - eps * unit(i))) / eps**2
@@ -307,17 +343,19 @@ def zovh_product(inverse, lam):
 
 RUNS = [
     ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0 step=fixed", zo_sah()),
-    (
-        "zo-sah",
-        "hessian=none preconditioner=pair subspace=6 period=5 eps=0.01 lr=0.05 momentum=0.9 second-decay=0.99 step=fixed",
-        pair_root(),
-    ),
+    ("zo-sah", "hessian=none subspace=6 period=5 eps=1e-3 lr=0.2 step=fixed", cge("sgd", 6, 5, 0.2)),
     ("zo-sah-plus", "", zo_sah_plus()),
     ("deepzero", "density=1", deepzero()),
     ("sgd", "lr=0.2 momentum=0.9 weight-decay=0.05 lr-schedule=cosine", sgd()),
     ("cge", "update=sgd eps=1e-3 lr=0.2", cge("sgd", D, 5, 0.2)),
     ("cge", "update=momentum subspace=5 period=3 eps=1e-3 lr=0.1", cge("momentum", 5, 3, 0.1)),
     ("cge", "subspace=5 period=2 eps=1e-3 lr-schedule=cosine", cge("adam", 5, 2, 0.03, schedule=True)),
+    ("cge", "update=pair-root subspace=6 period=5 eps=0.01 lr=0.05 second-decay=0.99", pair_root()),
+    (
+        "cge-adam",
+        "sampling=layer layer-power=0.8 subspace=5 period=2 eps=1e-3 lr-schedule=cosine",
+        cge("adam", 5, 2, 0.03, schedule=True, layers=ByLayer(5, 0.8)),
+    ),
     ("rspg", "directions=4 eps=0.01 lr=0.05", rspg()),
     (
         "rspg",

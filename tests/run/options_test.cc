@@ -69,8 +69,9 @@ TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
   const std::vector<std::array<std::string, 3>> expected = {
       {"zo-sah", "subspace", "100"},
       {"zo-sah", "momentum", "0.9"},
-      {"zo-sah-plus", "hessian", "none"},
-      {"zo-sah-plus", "lr-schedule", "cosine"},
+      {"zo-sah-plus", "sampling", "layer"},
+      {"cge-adam", "sampling", "layer"},
+      {"cge-adam", "lr-schedule", "cosine"},
       {"rspg", "lr", "0.003"},
       {"mezo", "lr", "0.003"},
       {"hizoo", "lr", "0.003"},

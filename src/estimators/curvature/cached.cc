@@ -68,7 +68,6 @@ class CachedCurvature final : public Curvature {
           use.pairing);
     }
     refuse_adaptive_order(use, "cached");
-    refuse_preconditioner(use, "cached");
     refuse_larger_blocks(use, "cached");
   }
   bool visits_all_first() const override { return true; }

@@ -37,8 +37,6 @@ struct CurvatureUse {
   std::string pairing;           // word of a pairing other than the random one, else ""
   bool reads_couplings = false;  // that pairing reads off-diagonal entries of the blocks
   bool adaptive_order = false;   // leave the blocks out while the spectrum is flat
-  std::string preconditioner;    // word of what past gradients are to be used for, else ""
-  bool pairs_gradients = false;  // that works on the slots (0, 1), (2, 3), …
 };
 
 /// Where a period stands when a kind is asked for its blocks.

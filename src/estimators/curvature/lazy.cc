@@ -19,10 +19,7 @@ class LazyCurvature : public ExactStart {
  public:
   explicit LazyCurvature(double radius) : ExactStart(radius) {}
 
-  void check(const CurvatureUse& use) const override {
-    refuse_rest(use);
-    refuse_preconditioner(use, "lazy");
-  }
+  void check(const CurvatureUse& use) const override { refuse_rest(use); }
 
  private:
   void continue_period(const PeriodView&, std::span<double>) const override {}

@@ -20,7 +20,6 @@ class LiteralCurvature final : public Curvature {
     refuse_rest(use);
     refuse_missing_couplings(use, "literal");
     refuse_adaptive_order(use, "literal");
-    refuse_preconditioner(use, "literal");
     refuse_larger_blocks(use, "literal");
   }
   std::int64_t window() const override { return 3; }

@@ -8,7 +8,6 @@ namespace {
 class NoCurvature final : public Curvature {
  public:
   void check(const CurvatureUse& use) const override {
-    if (use.pairs_gradients) refuse_rest(use);
     refuse_missing_couplings(use, "none");
     refuse_adaptive_order(use, "none");
   }

@@ -14,15 +14,6 @@ void refuse_adaptive_order(const CurvatureUse& use, const std::string& name) {
       name);
 }
 
-void refuse_preconditioner(const CurvatureUse& use, const std::string& name) {
-  if (use.preconditioner.empty()) return;
-  fail_usage(
-      "--preconditioner {}: takes the place of the curvature, and --hessian is {}; give "
-      "--hessian none or --preconditioner none",
-      use.preconditioner,
-      name);
-}
-
 void refuse_larger_blocks(const CurvatureUse& use, const std::string& name) {
   if (use.block == 2) return;
   fail_usage(

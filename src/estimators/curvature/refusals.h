@@ -10,8 +10,6 @@ namespace zo {
 
 /// The blocks are the kind's substance: they cannot be left out while the spectrum is flat.
 void refuse_adaptive_order(const CurvatureUse& use, const std::string& name);
-/// A curvature leaves no place for a preconditioner from past gradients.
-void refuse_preconditioner(const CurvatureUse& use, const std::string& name);
 /// A fit determines the 3 unknowns of a pair and no more.
 void refuse_larger_blocks(const CurvatureUse& use, const std::string& name);
 /// Only the whole space may leave a remainder, which becomes a smaller block.

@@ -18,7 +18,6 @@ class RotatingCurvature final : public ExactStart {
   void check(const CurvatureUse& use) const override {
     refuse_rest(use);
     refuse_adaptive_order(use, "rotating");
-    refuse_preconditioner(use, "rotating");
     refuse_larger_blocks(use, "rotating");
   }
   std::int64_t window() const override { return kPatterns; }

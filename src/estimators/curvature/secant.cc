@@ -19,7 +19,6 @@ class SecantCurvature final : public ExactStart {
   void check(const CurvatureUse& use) const override {
     refuse_rest(use);
     refuse_adaptive_order(use, "secant");
-    refuse_preconditioner(use, "secant");
     refuse_larger_blocks(use, "secant");
   }
   std::int64_t window() const override { return 3; }
