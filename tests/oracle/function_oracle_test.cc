@@ -23,6 +23,46 @@ std::vector<Probe> many_probes(std::int64_t d) {
   return probes;
 }
 
+/// Example n of three: (n + 1)·x₀ + x₁², and the batch's number.
+FiniteSum three_examples() {
+  return {3, [](std::span<const double> x, std::int64_t batch, std::span<double> losses) {
+            for (int n = 0; n < 3; ++n) {
+              losses[n] = (n + 1) * x[0] + x[1] * x[1] + static_cast<double>(batch);
+            }
+          }};
+}
+
+TEST(FunctionOracle, AFiniteSumHandsOutTheLossesOfItsExamplesAtNoFurtherQuery) {
+  FunctionOracle oracle(plain_layout(2), three_examples(), {0.3, 0.7}, Precision::Float64, 2);
+  EXPECT_EQ(oracle.examples(), 3);
+  oracle.begin_batch(5);
+  const std::vector<Probe> probes = {coordinate_probe(0, 0.5), coordinate_probe(1, -0.7)};
+  std::vector<double> rows;
+  const auto losses = oracle.evaluate(probes, rows);
+  EXPECT_EQ(losses, oracle.evaluate(probes));
+  ASSERT_EQ(rows.size(), 6u);
+  for (int n = 0; n < 3; ++n) {
+    EXPECT_EQ(rows[n], (n + 1) * 0.8 + 0.7 * 0.7 + 5.0);
+    EXPECT_EQ(rows[3 + n], (n + 1) * 0.3 + 5.0);
+    EXPECT_EQ(oracle.base_examples()[n], (n + 1) * 0.3 + 0.7 * 0.7 + 5.0);
+  }
+  EXPECT_EQ(losses[0], (rows[0] + rows[1] + rows[2]) / 3.0);
+  EXPECT_DOUBLE_EQ(oracle.base(), 0.7 * 0.7 + 2 * 0.3 + 5.0);
+  EXPECT_EQ(oracle.ledger().probe, 4);
+  EXPECT_EQ(oracle.ledger().base, 1);
+  oracle.move({.edits = {{0, 1.0}}, .dense = {}, .directions = {}});
+  EXPECT_EQ(oracle.base_examples()[1], 2 * 1.3 + 0.7 * 0.7 + 5.0);
+}
+
+TEST(FunctionOracle, ABlackBoxHasNoExamples) {
+  FunctionOracle oracle(diagonal({1.0}), {2.0});
+  EXPECT_EQ(oracle.examples(), 0);
+  std::vector<double> rows;
+  EXPECT_THROW(oracle.base_examples(), Error);
+  EXPECT_THROW(oracle.evaluate(std::vector<Probe>{coordinate_probe(0, 1.0)}, rows), Error);
+  EXPECT_EQ(oracle.ledger().queries(), 0);
+}
+
 TEST(FunctionOracle, ProbesSeeThePerturbedPoint) {
   const std::vector<double> x = {1.0, -2.0, 0.5};
   FunctionOracle oracle(diagonal({1.0, 10.0, 100.0}), x);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "data/batches.h"
 #include "models/registry.h"
@@ -49,6 +50,36 @@ TEST(RetakeStatistics, AreTheMeanOfBatchMeansAndOfUnbiasedBatchVariances) {
   EXPECT_NEAR(result.weights.norms[norm.offset + norm.channels], variance, 1e-11);
   EXPECT_EQ(result.weights.norms[norm.offset + 1], 0.0);
   EXPECT_EQ(result.weights.theta, weights.theta);
+}
+
+// A second norm behind one that keeps its channels' distribution: γ = 0 and β = c make every input
+// of the next convolution c, so its output channel is c times the sum of its kernel inside.
+TEST(RetakeStatistics, EveryNormGetsItsOwn) {
+  const Dataset data = noise_pictures(250, "train");
+  const Network network = make_network("resnet8", {3, 32, 32}, 10);
+  Weights weights = drawn_weights(network);
+  const auto at = [&](const std::string& name) { return network.layout.find(name)->offset; };
+  const std::int64_t channels = network.norms[0].channels;
+  std::fill_n(weights.theta.begin() + at("bn1.weight"), channels, 0.0);
+  std::fill_n(weights.theta.begin() + at("bn1.bias"), channels, 0.5);
+  const Segment& conv = *network.layout.find("layer1.0.conv1.weight");
+  std::fill_n(weights.theta.begin() + conv.offset, conv.size, 0.0);
+  weights.theta[conv.offset + 4] = 3.0;  // output 0, input 0, the middle
+  const auto result = retake_statistics(network, weights, data, 1, Precision::Float64, 1);
+  const Norm& norm = network.norms[1];
+  EXPECT_DOUBLE_EQ(result.weights.norms[norm.offset], 1.5);
+  EXPECT_NEAR(result.weights.norms[norm.offset + norm.channels], 0.0, 1e-15);
+  EXPECT_EQ(result.weights.norms[norm.offset + 1], 0.0);
+}
+
+TEST(RetakeStatistics, AThetaOutOfRangeLeavesTheLastOnes) {
+  const Dataset data = noise_pictures(250, "train");
+  const Network network = make_network("resnet8", {3, 32, 32}, 10);
+  Weights weights = drawn_weights(network);
+  weights.theta[0] = std::numeric_limits<double>::infinity();
+  const auto result = retake_statistics(network, weights, data, 1, Precision::Float64, 1);
+  EXPECT_EQ(result.batches, 0);
+  EXPECT_EQ(result.weights.norms, weights.norms);
 }
 
 TEST(RetakeStatistics, DoNotDependOnThreadsNorOnTheStatisticsBefore) {
