@@ -37,7 +37,7 @@ class StepLoopTest : public testing::Test {
     Scripted method(rejects);
     Silent observer;
     StepLoop loop(oracle, method, limits, position);
-    const std::string reason = loop.run(observer);
+    std::string reason = loop.run(observer);
     wall_s = loop.wall_s();
     return reason;
   }
