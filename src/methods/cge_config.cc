@@ -65,10 +65,7 @@ class CgeConfig final : public MethodConfig {
   explicit CgeConfig(const CgeOptions& networks) : networks_(networks) {}
 
   void describe(OptionTable& table) override {
-    OptionTable networks;
-    add_options(networks, networks_);
-    add_options(table, options_);
-    table.set_network_defaults(networks);
+    add_preset(table, options_, networks_, add_options);
   }
 
   void check(const Layout& layout) const override {

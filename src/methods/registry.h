@@ -26,6 +26,19 @@ class MethodConfig {
   virtual std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const = 0;
 };
 
+/// Adds the options of `values` by add(table, values); what `networks` holds instead is their default
+/// on networks.
+template <class Options>
+void add_preset(OptionTable& table,
+                Options& values,
+                Options networks,
+                void (*add)(OptionTable&, Options&)) {
+  OptionTable there;
+  add(there, networks);
+  add(table, values);
+  table.set_network_defaults(there);
+}
+
 /// One line of the registry.
 struct MethodInfo {
   std::string name;     // as --method takes it
