@@ -26,8 +26,8 @@ const std::vector<MethodInfo>& methods() {
        "arXiv 2507.06125",
        zo_sah_config},
       {"zo-sah-plus",
-       "ZO-SAH with what works best beyond the paper: coordinates drawn where the decrease is, "
-       "curvature kept, step lengths from losses asked anyway",
+       "ZO-SAH beyond the paper: coordinates drawn where the decrease is, curvature kept and step "
+       "lengths from losses asked anyway on functions; drawn by layer on networks",
        "x <- x - t * sum_j P_j^T |H_j|_kappa^-1 g_j",
        "extends arXiv 2507.06125",
        zo_sah_plus_config},

@@ -24,8 +24,9 @@ Preset published() {
   return {{}, networks};
 }
 
-/// What works best beyond the paper. On functions: curvature a coordinate, measured once, on few
-/// coordinates a step that promise most. On networks: as published, on coordinates drawn by layer.
+/// Beyond the paper. On functions what works best: curvature a coordinate, measured once, on few
+/// coordinates a step that promise most. On networks as published, on more coordinates, drawn by
+/// layer and kept longer: no better than published after 12,000 queries of ResNet-8 (3 seeds).
 Preset extended() {
   ZoSahOptions functions;
   functions.subspace_share = 0.07;
@@ -127,10 +128,7 @@ class ZoSahConfig final : public MethodConfig {
       : options_(preset.functions), networks_(preset.networks) {}
 
   void describe(OptionTable& table) override {
-    OptionTable networks;
-    add_options(networks, networks_);
-    add_options(table, options_);
-    table.set_network_defaults(networks);
+    add_preset(table, options_, networks_, add_options);
   }
 
   void check(const Layout& layout) const override {
