@@ -5,38 +5,14 @@
 #include <map>
 #include <memory>
 #include <utility>
-#include <variant>
 
+#include "models/pickle_value.h"
 #include "src/base/error.h"
 
 namespace zo {
 namespace {
 
-struct Value;
-using Items = std::vector<Value>;
-
-struct Nothing {};
-struct Mark {};
-struct Global {
-  std::string name;  // "module name"
-};
-struct Tuple {
-  std::shared_ptr<const Items> items;
-};
-struct Dict {
-  std::shared_ptr<std::vector<std::pair<Value, Value>>> entries;
-};
-
-struct Value {
-  std::variant<Nothing, Mark, bool, std::int64_t, std::string, Global, Tuple, Dict, PickledTensor>
-      data;
-  int depth = 0;  // of nested containers
-
-  template <class T>
-  const T* as() const {
-    return std::get_if<T>(&data);
-  }
-};
+using namespace pickle;
 
 // Files of tensors nest four deep; the bound keeps a hostile one from exhausting the stack.
 constexpr int kMaxDepth = 16;
