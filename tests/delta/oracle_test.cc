@@ -5,54 +5,23 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "src/base/error.h"
 #include "src/delta/plan.h"
-#include "src/kernels/cross_entropy.h"
-#include "tests/delta/engine_case.h"
+#include "tests/delta/delta_oracle_on.h"
 
 namespace zo {
 namespace {
 
 using testing::cifar_network;
+using testing::DeltaOracleOn;
 using testing::drawn_batches;
 using testing::drawn_direction;
-using testing::Engine;
-using testing::EngineCase;
 using testing::explicit_direction;
 using testing::largest_difference;
 using testing::ProbeDraw;
-
-/// Every engine is held against whole forward passes, in both precisions and both ways of BatchNorm.
-class DeltaOracleOn
-    : public ::testing::TestWithParam<std::tuple<Engine, std::string, Precision, BnMode>> {
- protected:
-  void SetUp() override {
-    const auto& [engine, name, precision, bn] = GetParam();
-    const std::string problem = EngineCase::problem(engine);
-    if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
-    case_.emplace(engine, name);
-    config_ = {.precision = precision, .bn = bn, .threads = 2};
-    exact_ = precision == Precision::Float64;
-    bound_ = exact_ ? 1e-11 : 1e-6;
-  }
-  std::unique_ptr<NetworkOracle> delta(std::int64_t batch = 0) const {
-    return case_->delta(config_, batch);
-  }
-  std::unique_ptr<NetworkOracle> truth(std::int64_t batch = 0) const {
-    return case_->truth(config_, batch);
-  }
-  const Network& network() const { return case_->network; }
-
-  std::optional<EngineCase> case_;
-  OracleConfig config_;
-  bool exact_ = false;
-  double bound_ = 0.0;  // of a loss, in nats
-};
 
 TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
   const auto probes = ProbeDraw(network().layout, 1).probes(case_->count(160));
@@ -62,72 +31,6 @@ TEST_P(DeltaOracleOn, GivesTheReferenceLossesOfSparseProbes) {
   EXPECT_LE(largest_difference(losses, reference->evaluate(probes)), bound_);
   // The probes must matter, or the comparison proves nothing.
   EXPECT_GT(largest_difference(losses, std::vector<double>(losses.size(), oracle->base())), 1e-3);
-}
-
-std::vector<double> base_rows(LossOracle& oracle) {
-  const auto rows = oracle.base_examples();
-  return {rows.begin(), rows.end()};
-}
-
-/// Losses of the probes' examples less those at the base point.
-std::vector<double> example_changes(LossOracle& oracle, std::span<const Probe> probes) {
-  std::vector<double> rows;
-  oracle.evaluate(probes, rows);
-  const auto base = oracle.base_examples();
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] -= base[i % base.size()];
-  return rows;
-}
-
-TEST_P(DeltaOracleOn, GivesTheLossOfEveryExampleWhoseMeanIsTheQuerysBitForBit) {
-  auto probes = ProbeDraw(network().layout, 7).probes(case_->count(40));
-  probes.insert(probes.begin() + 5, drawn_direction(1e-3, 4));
-  const auto oracle = delta(3);
-  const std::int64_t rows = oracle->examples();
-  std::vector<double> each;
-  const auto losses = oracle->evaluate(probes, each);
-  ASSERT_EQ(each.size(), probes.size() * static_cast<std::size_t>(rows));
-  EXPECT_EQ(losses, oracle->evaluate(probes));
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    EXPECT_EQ(mean_of_rows(&each[i * rows], rows), losses[i]) << i;
-  }
-  EXPECT_EQ(mean_of_rows(oracle->base_examples().data(), rows), oracle->base());
-  // Seen or not, a loss is one query, and the base is asked once.
-  EXPECT_EQ(oracle->ledger().probe, static_cast<std::int64_t>(2 * probes.size()));
-  EXPECT_EQ(oracle->ledger().base, 1);
-}
-
-TEST_P(DeltaOracleOn, ExampleLossesAreThoseOfTheReferenceRowByRow) {
-  const auto probes = ProbeDraw(network().layout, 7).probes(case_->count(40));
-  const auto oracle = delta(3), reference = truth(3);
-  ASSERT_EQ(oracle->examples(), reference->examples());
-  if (exact_) {
-    EXPECT_LE(largest_difference(base_rows(*oracle), base_rows(*reference)), bound_);
-    EXPECT_LE(
-        largest_difference(example_changes(*oracle, probes), example_changes(*reference, probes)),
-        bound_);
-    return;
-  }
-  // The logits of a single row in float32 are sums in another order, and no mean over rows cancels
-  // their roundings: base rows may differ by what --check-oracle allows of a loss. What probes
-  // change is carried as a difference: against float64 it errs no more than whole passes do.
-  const auto rows = base_rows(*reference);
-  const double largest = *std::max_element(rows.begin(), rows.end());
-  EXPECT_LE(largest_difference(base_rows(*oracle), rows), 4e-6 * std::max(1.0, largest));
-  config_.precision = Precision::Float64;
-  const auto exact = truth(3);
-  const auto changes = example_changes(*exact, probes);
-  const double plain = largest_difference(example_changes(*reference, probes), changes);
-  EXPECT_LE(largest_difference(example_changes(*oracle, probes), changes), std::max(bound_, plain));
-}
-
-TEST_P(DeltaOracleOn, ExampleLossesFollowBatchesAndMoves) {
-  const auto oracle = delta(), fresh = delta();
-  oracle->base_examples();
-  oracle->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
-  fresh->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
-  EXPECT_EQ(base_rows(*oracle), base_rows(*fresh));
-  for (auto* each : {oracle.get(), fresh.get()}) each->begin_batch(2);
-  EXPECT_EQ(base_rows(*oracle), base_rows(*fresh));
 }
 
 TEST_P(DeltaOracleOn, EditsReadWhatEarlierEditsOfTheirProbeChanged) {
@@ -266,21 +169,7 @@ TEST_P(DeltaOracleOn, HasTheGradientOfTheReferenceAtThePointAndBatchOfNow) {
   EXPECT_GT(largest_difference(gradient, std::vector<double>(gradient.size(), 0.0)), 1e-3);
 }
 
-std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::ParamType>& info) {
-  const auto& [engine, name, precision, bn] = info.param;
-  return testing::engine_name(engine) + "_" + name +
-         (precision == Precision::Float32 ? "_float32" : "_float64") +
-         (bn == BnMode::Batch ? "_batch" : "_running");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Engines,
-    DeltaOracleOn,
-    ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-                       ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
-                       ::testing::Values(Precision::Float32, Precision::Float64),
-                       ::testing::Values(BnMode::Batch, BnMode::Running)),
-    case_name);
+INSTANTIATE_TEST_SUITE_P(Engines, DeltaOracleOn, testing::every_engine(), testing::case_name);
 
 /// The message of the error that `call` ends with.
 template <class Call>

@@ -8,6 +8,7 @@
 
 #include "src/base/error.h"
 #include "src/methods/registry.h"
+#include "tests/methods/flags.h"
 #include "tests/methods/run_steps.h"
 #include "tests/oracle/functions.h"
 
@@ -15,8 +16,6 @@ namespace zo {
 namespace {
 
 using namespace zo::test;
-
-using Flags = std::vector<std::pair<std::string, std::string>>;
 
 struct Mode {
   std::string method;
@@ -69,13 +68,10 @@ class EveryMethod : public testing::TestWithParam<Mode> {
   static constexpr std::int64_t kD = 8, kSteps = 9;
 
   static std::unique_ptr<Method> make(std::uint64_t seed = 3) {
-    auto config = find_method(GetParam().method).config();
-    OptionTable table;
-    config->describe(table);
-    table.set("lr", "1e-3", "--lr");
-    for (const auto& [name, value] : GetParam().flags) table.set(name, value, "--" + name);
-    config->check(plain_layout(kD));
-    return config->make(plain_layout(kD), {.seed = seed, .max_steps = kSteps});
+    Flags flags = GetParam().flags;
+    flags.insert(flags.begin(), {"lr", "1e-3"});
+    return test::make(
+        GetParam().method, flags, plain_layout(kD), {.seed = seed, .max_steps = kSteps});
   }
   static FunctionOracle oracle(PlainFunction function, Precision precision = Precision::Float64) {
     return {plain_layout(kD), std::move(function), std::vector<double>(kD, 0.5), precision};

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "src/base/error.h"
+#include "tests/methods/flags.h"
 #include "tests/methods/run_steps.h"
 #include "tests/oracle/functions.h"
 
@@ -32,15 +33,10 @@ void expect_has(const std::string& text, const std::string& part) {
 
 /// A method made from flags, as the command line does.
 std::unique_ptr<Method> make(const std::string& name,
-                             const std::vector<std::pair<std::string, std::string>>& flags,
+                             const test::Flags& flags,
                              std::int64_t dimension,
                              RunPlan plan = {}) {
-  auto config = find_method(name).config();
-  OptionTable table;
-  config->describe(table);
-  for (const auto& [flag, value] : flags) table.set(flag, value, "--" + flag);
-  config->check(plain_layout(dimension));
-  return config->make(plain_layout(dimension), plan);
+  return test::make(name, flags, plain_layout(dimension), plan);
 }
 
 TEST(Registry, NamesAreDifferentAndEveryEntryIsDescribed) {

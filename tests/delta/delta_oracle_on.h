@@ -1,0 +1,56 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "tests/delta/engine_case.h"
+
+namespace zo::testing {
+
+/// Every engine is held against whole forward passes, in both precisions and both ways of BatchNorm.
+class DeltaOracleOn
+    : public ::testing::TestWithParam<std::tuple<Engine, std::string, Precision, BnMode>> {
+ protected:
+  void SetUp() override {
+    const auto& [engine, name, precision, bn] = GetParam();
+    const std::string problem = EngineCase::problem(engine);
+    if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
+    case_.emplace(engine, name);
+    config_ = {.precision = precision, .bn = bn, .threads = 2};
+    exact_ = precision == Precision::Float64;
+    bound_ = exact_ ? 1e-11 : 1e-6;
+  }
+  std::unique_ptr<NetworkOracle> delta(std::int64_t batch = 0) const {
+    return case_->delta(config_, batch);
+  }
+  std::unique_ptr<NetworkOracle> truth(std::int64_t batch = 0) const {
+    return case_->truth(config_, batch);
+  }
+  const Network& network() const { return case_->network; }
+
+  std::optional<EngineCase> case_;
+  OracleConfig config_;
+  bool exact_ = false;
+  double bound_ = 0.0;  // of a loss, in nats
+};
+
+inline std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::ParamType>& info) {
+  const auto& [engine, name, precision, bn] = info.param;
+  return testing::engine_name(engine) + "_" + name +
+         (precision == Precision::Float32 ? "_float32" : "_float64") +
+         (bn == BnMode::Batch ? "_batch" : "_running");
+}
+
+/// What DeltaOracleOn is instantiated with.
+inline auto every_engine() {
+  return ::testing::Combine(
+      ::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
+      ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
+      ::testing::Values(Precision::Float32, Precision::Float64),
+      ::testing::Values(BnMode::Batch, BnMode::Running));
+}
+
+}  // namespace zo::testing
