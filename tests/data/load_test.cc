@@ -5,6 +5,7 @@
 
 #include "data/cifar.h"
 #include "data/load.h"
+#include "data/shapes.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -22,6 +23,14 @@ std::string refusal(const std::string& name, const std::string& directory) {
 TEST(LoadData, GivesShapesWhereAutoFindsNoCifar10) {
   EXPECT_EQ(load_data("auto", "").train.name, "shapes");
   EXPECT_EQ(load_data("auto", "/nonexistent").test.name, "shapes");
+}
+
+TEST(LoadData, KnowsTheClassesOfEverySetByItsName) {
+  EXPECT_EQ(data_names(), (std::vector<std::string>{"auto", "cifar10", "cifar100", "shapes"}));
+  EXPECT_EQ(classes_of_data("auto"), 10);
+  EXPECT_EQ(classes_of_data("cifar10"), 10);
+  EXPECT_EQ(classes_of_data("cifar100"), 100);
+  EXPECT_EQ(classes_of_data("shapes"), make_shapes().train.classes);
 }
 
 TEST(LoadData, ReportsADamagedCifar10InsteadOfReplacingIt) {

@@ -71,6 +71,14 @@ TEST(Registry, FlagsReachTheMethod) {
             13);
 }
 
+TEST(CgeConfig, PairsMayLeaveOneAloneOnlyWhereAllCoordinatesAreProbed) {
+  EXPECT_NO_THROW(make("cge", {{"update", "pair-root"}, {"subspace", "5"}}, 5));
+  expect_has(message([] {
+               make("cge", {{"update", "pair-root"}, {"subspace", "5"}}, 7);
+             }),
+             "--subspace 5: --update pair-root works on pairs; give 6");
+}
+
 TEST(ZoSahConfig, RefusesWhatDoesNotFitTheProblemOrEachOther) {
   expect_has(message([] {
                make("zo-sah", {{"subspace", "11"}}, 10);

@@ -85,6 +85,20 @@ TEST(CheckedOracle, GivesTheLossesOfTheFastOracleAndCountsChecksAsReports) {
   EXPECT_EQ(oracle->ledger().forward_equivalents, 1.0 + 9 * 0.125) << "not those of the fast one";
 }
 
+TEST(CheckedOracle, HandsOutTheExampleLossesOfTheFastOracle) {
+  const OracleConfig config{.precision = Precision::Float64};
+  const auto oracle = make_checked_oracle(plain(config), plain(config), 4);
+  const auto truth = plain(config);
+  for (auto* each : {oracle.get(), truth.get()}) each->begin_batch(0);
+  EXPECT_EQ(oracle->examples(), 4);
+  std::vector<double> rows, true_rows;
+  EXPECT_EQ(oracle->evaluate(probes(), rows), truth->evaluate(probes(), true_rows));
+  EXPECT_EQ(rows, true_rows);
+  const auto base = oracle->base_examples(), true_base = truth->base_examples();
+  EXPECT_TRUE(std::equal(base.begin(), base.end(), true_base.begin(), true_base.end()));
+  EXPECT_EQ(oracle->ledger().queries(), 10);
+}
+
 TEST(CheckedOracle, StopsAtALossThatRoundingCannotExplain) {
   for (const auto& [precision, error] :
        {std::pair{Precision::Float32, 1e-4}, std::pair{Precision::Float64, 1e-9}}) {
