@@ -72,13 +72,16 @@ TEST_P(DeltaOracleOn, ExampleLossesAreThoseOfTheReferenceRowByRow) {
 }
 
 TEST_P(DeltaOracleOn, ExampleLossesFollowBatchesAndMoves) {
-  const auto oracle = delta(), fresh = delta();
-  oracle->base_examples();
-  oracle->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
-  fresh->move({.edits = {{3, 0.25}}, .dense = {}, .directions = {}});
-  EXPECT_EQ(base_rows(*oracle), base_rows(*fresh));
-  for (auto* each : {oracle.get(), fresh.get()}) each->begin_batch(2);
-  EXPECT_EQ(base_rows(*oracle), base_rows(*fresh));
+  const Update update{.edits = {{3, 0.25}}, .dense = {}, .directions = {}};
+  const auto oracle = delta(), moved = delta(), other = delta(2);
+  const auto before = base_rows(*oracle);
+  oracle->move(update);
+  moved->move(update);
+  EXPECT_EQ(base_rows(*oracle), base_rows(*moved));
+  EXPECT_NE(base_rows(*oracle), before);
+  oracle->begin_batch(2);
+  other->move(update);
+  EXPECT_EQ(base_rows(*oracle), base_rows(*other));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, DeltaOracleOn, testing::every_engine(), testing::case_name);

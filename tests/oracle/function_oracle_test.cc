@@ -52,6 +52,8 @@ TEST(FunctionOracle, AFiniteSumHandsOutTheLossesOfItsExamplesAtNoFurtherQuery) {
   EXPECT_EQ(oracle.ledger().base, 1);
   oracle.move({.edits = {{0, 1.0}}, .dense = {}, .directions = {}});
   EXPECT_EQ(oracle.base_examples()[1], 2 * 1.3 + 0.7 * 0.7 + 5.0);
+  oracle.begin_batch(6);
+  EXPECT_EQ(oracle.base_examples()[1], 2 * 1.3 + 0.7 * 0.7 + 6.0);
 }
 
 TEST(FunctionOracle, ABlackBoxHasNoExamples) {
