@@ -12,12 +12,11 @@ namespace zo {
 class TracedOracle : public FunctionOracle {
  public:
   TracedOracle(const ValueFunction& function,
-               std::vector<double> start,
+               const std::vector<double>& start,
                double start_value,
                int threads,
                Trace& trace)
-      : FunctionOracle(
-            [&function](auto x, std::int64_t) { return function(x); }, std::move(start), threads),
+      : FunctionOracle([&function](auto x, std::int64_t) { return function(x); }, start, threads),
         function_(function),
         trace_(trace),
         known_(start_value) {
@@ -46,10 +45,10 @@ class TracedBatchOracle : public TracedOracle {
   /// `one` values a single point by `many`; both must outlive the oracle.
   TracedBatchOracle(const ValueFunction& one,
                     const ValuesFunction& many,
-                    std::vector<double> start,
+                    const std::vector<double>& start,
                     double start_value,
                     Trace& trace)
-      : TracedOracle(one, std::move(start), start_value, 1, trace), many_(many) {}
+      : TracedOracle(one, start, start_value, 1, trace), many_(many) {}
 
  private:
   void do_evaluate(std::span<const Probe> probes,
