@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "data/cifar.h"
@@ -26,7 +27,11 @@ TEST(LoadData, GivesShapesWhereAutoFindsNoCifar10) {
 }
 
 TEST(LoadData, KnowsTheClassesOfEverySetByItsName) {
-  EXPECT_EQ(data_names(), (std::vector<std::string>{"auto", "cifar10", "cifar100", "shapes"}));
+  const auto names = data_names();
+  EXPECT_EQ(names.front(), "auto");
+  for (const char* name : {"cifar10", "cifar100", "shapes"}) {
+    EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  }
   EXPECT_EQ(classes_of_data("auto"), 10);
   EXPECT_EQ(classes_of_data("cifar10"), 10);
   EXPECT_EQ(classes_of_data("cifar100"), 100);
