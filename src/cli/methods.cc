@@ -8,6 +8,24 @@
 
 namespace zo {
 
+namespace {
+
+/// Where the method, set up as it is there, looks at more than mean losses; "": nowhere.
+std::string where_it_sees_examples(const MethodInfo& info) {
+  std::string text;
+  for (const auto& [defaults, where] :
+       {std::pair{Defaults::Functions, "on functions"}, {Defaults::Networks, "on networks"}}) {
+    OptionTable table;
+    const MethodCommand method = add_method_options(table, info.name, "methods", defaults);
+    const std::string option = method.config->needs_examples();
+    if (option.empty()) continue;
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", where, option);
+  }
+  return text;
+}
+
+}  // namespace
+
 int run_methods(const std::vector<std::string>& words) {
   OptionTable none;
   const Arguments rest = read_arguments(words, none);
@@ -28,6 +46,8 @@ int run_methods(const std::vector<std::string>& words) {
   const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
   fmt::print(
       "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+  const std::string examples = where_it_sees_examples(info);
+  if (!examples.empty()) fmt::print("sees     the losses of single examples {}\n", examples);
   std::string changed;
   for (const auto& option : table.options()) {
     if (option.network_text.empty()) continue;

@@ -138,6 +138,24 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   return settings;
 }
 
+/// A method that looks at single examples gets them where the problem has any.
+MinimizeResult run_on(const Problem& problem,
+                      const Command& command,
+                      const std::vector<double>& start,
+                      std::vector<double> targets) {
+  const MinimizeSettings settings = settings_of(command, std::move(targets));
+  const auto& config = command.method.config;
+  if (config != nullptr && !config->needs_examples().empty() && problem.examples() > 0) {
+    const MeanFunction mean{problem.examples(),
+                            [&](std::span<const double> x, std::span<double> rows) {
+                              problem.example_values(x, rows);
+                            }};
+    return minimize(mean, start, settings);
+  }
+  const ValueFunction value = [&](std::span<const double> x) { return problem.value(x); };
+  return minimize(value, start, settings);
+}
+
 nlohmann::ordered_json report(const Command& command,
                               const Problem& problem,
                               const std::vector<double>& shares,
@@ -191,10 +209,7 @@ int run_minimize(const std::vector<std::string>& words) {
   for (const double value : gap_values(shares, *problem, problem->value(start))) {
     targets.push_back(value);
   }
-  const MinimizeResult result =
-      minimize(ValueFunction([&](std::span<const double> x) { return problem->value(x); }),
-               start,
-               settings_of(command, std::move(targets)));
+  const MinimizeResult result = run_on(*problem, command, start, std::move(targets));
   fmt::print("{}\n", report(command, *problem, shares, result).dump());
   return 0;
 }

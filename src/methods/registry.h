@@ -21,6 +21,9 @@ class MethodConfig {
   virtual void describe(OptionTable& table) = 0;
   /// Checks that need more than one option or the size of the problem. Throws Error(Usage).
   virtual void check(const Layout& layout) const = 0;
+  /// The option, as given on a command line, that makes the method look at the losses of single
+  /// examples; "": it sees no more than the mean.
+  virtual std::string needs_examples() const { return ""; }
   /// Method::steps_per_batch() of what make() makes: the plan needs it to tell steps from epochs.
   virtual std::int64_t steps_per_batch() const { return 1; }
   virtual std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const = 0;

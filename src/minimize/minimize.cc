@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/kernels/cross_entropy.h"
 #include "src/minimize/loop.h"
 #include "src/minimize/method_command.h"
 #include "src/minimize/traced_oracle.h"
@@ -78,26 +79,47 @@ MinimizeResult run_method(TracedOracle& oracle,
   return result;
 }
 
-MinimizeResult run(const ValueFunction& one,
-                   const ValuesFunction* many,
+/// What is minimised: `one` always, and the form in which the user has it.
+struct Target {
+  const ValueFunction& one;
+  const ValuesFunction* many = nullptr;
+  FiniteSum sum{};  // of no examples: none
+};
+
+void check_examples(const MethodConfig& config, const std::string& name, const Target& target) {
+  const std::string option = config.needs_examples();
+  if (option.empty() || target.sum.examples > 0) return;
+  fail_usage(
+      "method {}: {} looks at the losses of single examples, and this function returns one number; "
+      "give a mean of examples, or another option",
+      name,
+      option);
+}
+
+MinimizeResult run(const Target& target,
                    std::vector<double> start,
                    const MinimizeSettings& settings) {
   OptionTable table;
   const MethodCommand method =
       add_method_options(table, settings.method, "method", Defaults::Functions);
   for (const auto& [name, text] : settings.options) table.set(name, text, "option " + name);
-  const double value = start.empty() ? 0.0 : one(start);
+  const double value = start.empty() ? 0.0 : target.one(start);
   check(settings, start, value);
   Trace trace(settings, start, value);
   if (method.nlopt) {
-    return run_nlopt(settings.method, *method.nlopt, one, start, settings, trace);
+    return run_nlopt(settings.method, *method.nlopt, target.one, start, settings, trace);
   }
-  if (many != nullptr) {
-    TracedBatchOracle oracle(one, *many, std::move(start), value, trace);
+  check_examples(*method.config, settings.method, target);
+  if (target.many != nullptr) {
+    TracedBatchOracle oracle(target.one, *target.many, std::move(start), value, trace);
     return run_method(oracle, *method.config, settings, trace);
   }
   const int threads = static_cast<int>(settings.threads);
-  TracedOracle oracle(one, std::move(start), value, threads, trace);
+  if (target.sum.examples > 0) {
+    TracedOracle oracle(target.one, target.sum, start, value, threads, trace);
+    return run_method(oracle, *method.config, settings, trace);
+  }
+  TracedOracle oracle(target.one, start, value, threads, trace);
   return run_method(oracle, *method.config, settings, trace);
 }
 
@@ -106,7 +128,7 @@ MinimizeResult run(const ValueFunction& one,
 MinimizeResult minimize(const ValueFunction& function,
                         std::vector<double> start,
                         const MinimizeSettings& settings) {
-  return run(function, nullptr, std::move(start), settings);
+  return run({function}, std::move(start), settings);
 }
 
 MinimizeResult minimize(const ValuesFunction& function,
@@ -115,7 +137,25 @@ MinimizeResult minimize(const ValuesFunction& function,
   const ValueFunction one = [&function](std::span<const double> x) {
     return checked_values(function, x, 1).front();
   };
-  return run(one, &function, std::move(start), settings);
+  return run({one, &function}, std::move(start), settings);
+}
+
+MinimizeResult minimize(const MeanFunction& function,
+                        std::vector<double> start,
+                        const MinimizeSettings& settings) {
+  if (function.examples < 1) {
+    fail_usage("function: is the mean of {} examples; give at least one", function.examples);
+  }
+  const FiniteSum sum{function.examples,
+                      [&function](std::span<const double> x, std::int64_t, std::span<double> rows) {
+                        function.losses(x, rows);
+                      }};
+  const ValueFunction one = [&function](std::span<const double> x) {
+    std::vector<double> rows(function.examples);
+    function.losses(x, rows);
+    return mean_of_rows(rows.data(), function.examples);
+  };
+  return run({one, nullptr, sum}, std::move(start), settings);
 }
 
 std::vector<std::string> minimize_methods() {

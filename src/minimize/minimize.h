@@ -23,6 +23,15 @@ using ValueFunction = std::function<double(std::span<const double> x)>;
 using ValuesFunction =
     std::function<std::vector<double>(std::span<const double> points, std::size_t count)>;
 
+/// A function that is the mean of `examples` ≥ 1 others, as a loss over data is: `losses` receives
+/// the value of each at x. For methods that look at single examples (`zotrain methods NAME` says
+/// which do); one value of the mean is one query, whoever looks. With MinimizeSettings::threads > 1
+/// it is called by several threads at once.
+struct MeanFunction {
+  std::int64_t examples = 0;
+  std::function<void(std::span<const double> x, std::span<double> losses)> losses;
+};
+
 /// How to minimise. A limit of 0 means none; at least one of max_queries, max_steps and max_seconds
 /// must be set.
 struct MinimizeSettings {
@@ -65,7 +74,8 @@ struct MinimizeResult {
 };
 
 /// Minimises `function` from `start`. Throws std::runtime_error with one line for an unknown method
-/// or option, a value out of range, an empty start, or a start whose value is not finite.
+/// or option, a value out of range, an empty start, a start whose value is not finite, or a method
+/// that looks at single examples where `function` returns the value alone.
 ///
 /// Counting: a point that the method moves to is valued when the method asks for the loss there, at
 /// the start of its next step, and that query counts. The value at the start is that of the first
@@ -77,6 +87,9 @@ ZO_PUBLIC MinimizeResult minimize(const ValueFunction& function,
                                   std::vector<double> start,
                                   const MinimizeSettings& settings = {});
 ZO_PUBLIC MinimizeResult minimize(const ValuesFunction& function,
+                                  std::vector<double> start,
+                                  const MinimizeSettings& settings = {});
+ZO_PUBLIC MinimizeResult minimize(const MeanFunction& function,
                                   std::vector<double> start,
                                   const MinimizeSettings& settings = {});
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <utility>
 
 #include "src/minimize/trace.h"
 #include "src/oracle/function_oracle.h"
@@ -18,6 +19,23 @@ class TracedOracle : public FunctionOracle {
                Trace& trace)
       : FunctionOracle([&function](auto x, std::int64_t) { return function(x); }, start, threads),
         function_(function),
+        trace_(trace),
+        known_(start_value) {
+    count_report(1);
+  }
+  /// The same for the mean of a finite sum, whose examples it hands out; `mean` gives its value.
+  TracedOracle(const ValueFunction& mean,
+               FiniteSum sum,
+               const std::vector<double>& start,
+               double start_value,
+               int threads,
+               Trace& trace)
+      : FunctionOracle(plain_layout(static_cast<std::int64_t>(start.size())),
+                       std::move(sum),
+                       start,
+                       Precision::Float64,
+                       threads),
+        function_(mean),
         trace_(trace),
         known_(start_value) {
     count_report(1);

@@ -71,6 +71,13 @@ double Logistic::value(std::span<const double> x) const {
   return sum / static_cast<double>(examples_.rows()) + 0.5 * l2_ * inner(x, x);
 }
 
+void Logistic::example_values(std::span<const double> x, std::span<double> values) const {
+  const double penalty = 0.5 * l2_ * inner(x, x);
+  for (std::int64_t row = 0; row < examples_.rows(); ++row) {
+    values[row] = softplus(-margin(row, x)) + penalty;
+  }
+}
+
 std::vector<double> Logistic::gradient(std::span<const double> x) const {
   std::vector<double> g(x.size());
   const auto n = static_cast<double>(examples_.rows());

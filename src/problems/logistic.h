@@ -15,6 +15,8 @@ class Logistic : public Problem {
   Logistic(SparseExamples examples, std::int64_t dimension, double l2, bool bias);
   std::vector<double> start() const override;
   double value(std::span<const double> x) const override;
+  std::int64_t examples() const override { return examples_.rows(); }
+  void example_values(std::span<const double> x, std::span<double> values) const override;
   std::vector<double> gradient(std::span<const double> x) const override;
   /// Dense: d² numbers.
   std::unique_ptr<SymmetricMatrix> hessian(std::span<const double> x) const override;

@@ -33,6 +33,10 @@ class Problem {
   virtual std::vector<double> start() const = 0;
   /// f(x); `x` has length d.
   virtual double value(std::span<const double> x) const = 0;
+  /// Of how many examples f is the mean; 0: it is no mean.
+  virtual std::int64_t examples() const { return 0; }
+  /// The value of each at x, examples() of them; only where there are any.
+  virtual void example_values(std::span<const double> /*x*/, std::span<double> /*values*/) const {}
   /// ∇f(x), length d.
   virtual std::vector<double> gradient(std::span<const double> x) const = 0;
   /// ∇²f(x).

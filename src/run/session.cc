@@ -109,6 +109,7 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   session->plan = plan_of(command, *session->batches);
   const MethodConfig& config = *command.method.config;
   config.check(session->network.layout);
+  session->sees_examples = !config.needs_examples().empty();
   if (!checkpoint) {
     session->method = config.make(session->network.layout, session->plan);
     const Weights start =

@@ -24,6 +24,7 @@ struct Session {
   std::unique_ptr<NetworkOracle> oracle;
   RunPlan plan;  // what the method is laid out for
   std::unique_ptr<Method> method;
+  bool sees_examples = false;  // it looks at the losses of single examples, not at means alone
   LoopState loop;
   std::int64_t metrics_bytes = 0;
 

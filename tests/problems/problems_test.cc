@@ -127,6 +127,18 @@ TEST(Logistic, ARowOnTheRightSideCostsLess) {
   EXPECT_NEAR(problem.value(std::vector<double>{1.0, 0.25}), expected + 0.25 * 1.0625, 1e-15);
 }
 
+TEST(Logistic, IsTheMeanOfItsExamplesPenaltyIncluded) {
+  const Logistic problem({{0, 1, 3}, {0, 0, 1}, {1.0, -2.0, 0.5}, {1.0, -1.0}, 2}, 0, 0.3, true);
+  const std::vector<double> x = {0.7, -1.1, 0.4};
+  std::vector<double> values(problem.examples());
+  problem.example_values(x, values);
+  ASSERT_EQ(values.size(), 2);
+  const double penalty = 0.15 * (0.49 + 1.21 + 0.16);
+  EXPECT_NEAR(values[0], std::log1p(std::exp(-(0.7 + 0.4))) + penalty, 1e-15);
+  EXPECT_NEAR(values[1], std::log1p(std::exp(-1.4 - 0.55 + 0.4)) + penalty, 1e-15);
+  EXPECT_NEAR((values[0] + values[1]) / 2.0, problem.value(x), 1e-15);
+}
+
 TEST(Logistic, LargeMarginsNeitherOverflowNorLoseTheLoss) {
   const Logistic problem({{0, 1, 2}, {0, 0}, {1.0, 1.0}, {1.0, -1.0}, 1}, 0, 0.0, false);
   EXPECT_NEAR(problem.value(std::vector<double>{2000.0}), 1000.0, 1e-10);  // one row wrong by 2000
