@@ -17,9 +17,24 @@ constexpr double kFirstOfAuto = 0.5;  // a share of η
 }  // namespace
 
 const Names<StepRule>& step_rule_names() {
-  static const Names<StepRule> names = {
-      {StepRule::Fixed, "fixed"}, {StepRule::Backtrack, "backtrack"}, {StepRule::Auto, "auto"}};
+  static const Names<StepRule> names = {{StepRule::Fixed, "fixed"},
+                                        {StepRule::Backtrack, "backtrack"},
+                                        {StepRule::Auto, "auto"},
+                                        {StepRule::LookBack, "look-back"}};
   return names;
+}
+
+std::int64_t StepLength::queries(std::int64_t k) const {
+  if (rule_ == StepRule::LookBack) return k > 0 ? 2 : 0;
+  return rule_ == StepRule::Backtrack ? trials_ : 0;
+}
+
+void StepLength::plan(const LossOracle& oracle, std::vector<Probe>& probes) const {
+  if (rule_ == StepRule::LookBack) look_back_.plan(oracle.dimension(), probes);
+}
+
+void StepLength::absorb(double base, std::span<const double> losses) {
+  look_back_.see(base, losses);
 }
 
 void StepLength::see(double base, bool comparable) {
@@ -39,6 +54,11 @@ double StepLength::choose(LossOracle& oracle,
                           std::span<const std::int64_t> coordinates,
                           std::span<const double> direction) {
   if (rule_ == StepRule::Fixed) return largest;
+  if (rule_ == StepRule::LookBack) {
+    const double length = look_back_.share() * largest;
+    look_back_.remember(length, coordinates, direction);
+    return length;
+  }
   if (rule_ == StepRule::Backtrack) {
     return backtrack(oracle, base, largest, slope, coordinates, direction);
   }
@@ -85,6 +105,7 @@ double StepLength::backtrack(LossOracle& oracle,
 
 void StepLength::save(State& state) const {
   state["step"] = std::vector<double>{share_, base_, length_, slope_, slope_sum_, curvature_sum_};
+  if (rule_ == StepRule::LookBack) look_back_.save(state);
 }
 
 void StepLength::load(const State& state) {
@@ -95,6 +116,7 @@ void StepLength::load(const State& state) {
   slope_ = saved[3];
   slope_sum_ = saved[4];
   curvature_sum_ = saved[5];
+  if (rule_ == StepRule::LookBack) look_back_.load(state);
 }
 
 }  // namespace zo

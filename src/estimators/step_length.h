@@ -5,6 +5,7 @@
 
 #include "src/base/options.h"
 #include "src/base/state.h"
+#include "src/estimators/look_back.h"
 #include "src/oracle/loss_oracle.h"
 
 namespace zo {
@@ -14,6 +15,7 @@ enum class StepRule {
   Fixed,      // η
   Backtrack,  // the longest of η, η/2, η/4, … that lowers the loss enough; asks for their losses
   Auto,       // the minimiser of a parabola through consecutive base losses; asks nothing
+  LookBack,  // a share of η that follows how past steps look from the batch after them
 };
 const Names<StepRule>& step_rule_names();
 
@@ -27,13 +29,21 @@ const Names<StepRule>& step_rule_names();
 /// Backtrack: a list of trial points at t, t/2, … on the present batch; the longest with
 /// f ≤ f₀ − 10⁻⁴ t g·v is taken (Armijo). The next list starts at twice the length taken, at most
 /// η, or where this one ended when none was good.
+///
+/// LookBack: see there; its two probes a step join the step's others, on any batch.
 class StepLength {
  public:
-  /// `trials` ≥ 1: lengths that a backtracking step asks for.
-  StepLength(StepRule rule, std::int64_t trials) : rule_(rule), trials_(trials) {}
+  /// `trials` ≥ 1: lengths that a backtracking step asks for. `first`: share of η that a step by
+  /// LookBack starts from, in (0, 1].
+  StepLength(StepRule rule, std::int64_t trials, double first = 1.0)
+      : rule_(rule), trials_(trials), look_back_(first) {}
 
-  /// Queries that choose() asks for.
-  std::int64_t queries() const { return rule_ == StepRule::Backtrack ? trials_ : 0; }
+  /// Queries of step `k`, those of plan() and those that choose() asks for.
+  std::int64_t queries(std::int64_t k) const;
+  /// LookBack: appends the probes that judge the step before this one; at the first there is none.
+  void plan(const LossOracle& oracle, std::vector<Probe>& probes) const;
+  /// Takes their losses; `base` is the one at θ.
+  void absorb(double base, std::span<const double> losses);
   /// Auto: takes the base loss of a step, which must be on the batch of the step before when
   /// `comparable`.
   void see(double base, bool comparable);
@@ -59,6 +69,7 @@ class StepLength {
 
   StepRule rule_;
   std::int64_t trials_;
+  LookBack look_back_;
   double share_ = 0.0;  // Backtrack: where the next list starts, a share of η; 0: at η
   // Auto: what the last step took and promised (length 0: nothing to compare with), and the sums.
   double base_ = 0.0, length_ = 0.0, slope_ = 0.0;

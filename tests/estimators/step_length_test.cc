@@ -76,7 +76,7 @@ TEST(StepLength, BacktrackTakesTheLongestLengthThatLowersTheLossEnough) {
   // f = ½x² at 1, v = 3: the loss at 1 − 3t falls for t < 2/3 and Armijo asks a hair more.
   FunctionOracle oracle(diagonal({1.0}), {1.0});
   StepLength length(StepRule::Backtrack, 3);
-  EXPECT_EQ(length.queries(), 3);
+  EXPECT_EQ(length.queries(0), 3);
   EXPECT_EQ(length.choose(oracle, oracle.base(), 2.0, 3.0, kOne, std::vector<double>{3.0}), 0.5);
   EXPECT_EQ(oracle.ledger().probe, 3);
   // The next list starts at twice that: 1, 0.5, 0.25. With v = 1 the first is good.
