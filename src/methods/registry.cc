@@ -26,9 +26,11 @@ const std::vector<MethodInfo>& methods() {
        "arXiv 2507.06125",
        zo_sah_config},
       {"zo-sah-plus",
-       "ZO-SAH beyond the paper: coordinates drawn where the decrease is, curvature kept and step "
-       "lengths from losses asked anyway on functions; drawn by layer on networks",
-       "x <- x - t * sum_j P_j^T |H_j|_kappa^-1 g_j",
+       "ZO-SAH beyond the paper: on functions coordinates drawn where the decrease is, curvature "
+       "kept and step lengths from losses asked anyway; on networks natural steps in the whole "
+       "subspace from the losses of single examples, coordinates drawn by layer",
+       "x <- x - t * sum_j P_j^T |H_j|_kappa^-1 g_j; on networks x <- x - t * D^-1 (F + lambda "
+       "I)^-1 D^-1 g, F = mean_n g_n g_n^T / D^2",
        "extends arXiv 2507.06125",
        zo_sah_plus_config},
       {"deepzero",

@@ -34,6 +34,7 @@ CurvatureOptions curvature_options(const ZoSahOptions& options, std::int64_t dim
 
 ZoSahOptions resolved(ZoSahOptions options, std::int64_t dimension) {
   options.subspace = subspace_size(options, dimension);
+  if (options.block == 0) options.block = options.subspace;
   return options;
 }
 
@@ -48,10 +49,31 @@ SamplingOptions sampling_options(const ZoSahOptions& options,
 }
 
 RuleOptions rule_options(const ZoSahOptions& options) {
-  return {.kind = options.momentum > 0.0 ? Rule::Momentum : Rule::Plain,
+  const bool buffer = options.momentum > 0.0 && options.hessian != CurvatureKind::Fisher;
+  return {.kind = buffer ? Rule::Momentum : Rule::Plain,
           .outside = options.coast ? Outside::Coast : Outside::Forget,
           .momentum = options.momentum,
           .weight_decay = options.weight_decay};
+}
+
+FisherOptions fisher_options(const ZoSahOptions& options) {
+  return {.damping = options.damping,
+          .trust = options.trust,
+          .first_decay = options.momentum,
+          .second_decay = options.second_decay,
+          .floor = options.scale_floor};
+}
+
+double first_share(const ZoSahOptions& options) {
+  return options.first_lr > 0.0 ? options.first_lr / options.lr : 1.0;
+}
+
+/// Rises of the losses of examples over the steps that caused them: `rows` [steps, examples]
+/// becomes quotients.
+void divide(std::span<double> rows, std::span<const double> base, std::span<const double> steps) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = (rows[i] - base[i % base.size()]) / steps[i / base.size()];
+  }
 }
 
 }  // namespace
@@ -65,8 +87,9 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       one_batch_(plan.steps_per_epoch == 0),
       sampler_(sampling_options(options_, hessian_.curvature(), plan.seed), layout),
       pairing_(options.pairing, layout),
-      length_(options.step, options.trials),
-      rule_(rule_options(options_), layout.dimension()) {
+      length_(options.step, options.trials, first_share(options)),
+      rule_(rule_options(options_), layout.dimension()),
+      fisher_(fisher_options(options_), natural() ? layout.dimension() : 0) {
   if (options_.step == StepRule::Auto && options_.period == 1 && !one_batch_) {
     fail_usage(
         "--step auto: compares the losses of consecutive steps, which need one batch; give "
@@ -83,7 +106,7 @@ std::int64_t ZoSah::steps_per_batch_of(const ZoSahOptions& options) {
 }
 
 std::int64_t ZoSah::queries_of_step(std::int64_t k) const {
-  std::int64_t queries = 1 + options_.subspace + length_.queries();
+  std::int64_t queries = 1 + options_.subspace + length_.queries(k);
   if (k == 0) queries += pairing_.measure_queries();
   if (k % options_.period != 0) return queries;
   const Subspace shape{std::vector<std::int64_t>(options_.subspace), options_.block};
@@ -98,6 +121,22 @@ void ZoSah::begin_period(std::int64_t period) {
   last_g_.clear();
   hessian_.begin({pairing_.arrange(sampler_.draw(period)), options_.block}, median_);
   rule_.begin_subset();
+  if (natural()) fisher_.begin(hessian_.subspace());
+}
+
+/// The losses of all probes of the step, shared out to those who wanted them.
+void ZoSah::ask(LossOracle& oracle, double base) {
+  std::vector<Probe> probes = hessian_.plan(oracle);
+  const std::size_t own = probes.size();
+  length_.plan(oracle, probes);
+  const std::vector<double> losses =
+      natural() ? oracle.evaluate(probes, quotients_) : oracle.evaluate(probes);
+  const std::span<const double> all(losses);
+  hessian_.absorb(base, all.first(own));
+  length_.absorb(base, all.subspan(own));
+  if (!natural()) return;
+  quotients_.resize(own * oracle.examples());
+  divide(quotients_, oracle.base_examples(), hessian_.record().step);
 }
 
 StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
@@ -106,12 +145,12 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
 
   if (k / options_.period != period_) begin_period(k / options_.period);
   length_.see(report.loss, one_batch_ || k % steps_per_batch() != 0);
-  hessian_.absorb(report.loss, oracle.evaluate(hessian_.plan(oracle)));
+  ask(oracle, report.loss);
   report.dropped = hessian_.dropped();
 
   const std::vector<double> g = hessian_.gradient(corrected_);
   const auto& at = hessian_.subspace().coordinates;
-  UpdateRule::Proposal proposal = rule_.propose(oracle, at, newton(g, report));
+  UpdateRule::Proposal proposal = rule_.propose(oracle, at, direction(g, report));
   sampler_.learn(at, g, proposal.direction);
   see_secant(oracle, g);
   if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
@@ -148,10 +187,17 @@ void ZoSah::measure_codes(LossOracle& oracle) {
   pairing_.measure(oracle, gradient, diagonal, options_.eps, probe_radius(options_));
 }
 
-/// What the rule is fed: the Newton step of every block, or g where there are none.
-std::vector<double> ZoSah::newton(const std::vector<double>& g, StepReport& report) {
+/// What the rule is fed: the natural step, the Newton step of every block, or g.
+std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (hessian_.blocks().empty()) return g;
+  if (!natural()) return hessian_.blocks().empty() ? g : newton(g, report);
+  const auto examples = static_cast<std::int64_t>(quotients_.size() / g.size());
+  std::vector<double> v = fisher_.step(hessian_.subspace(), quotients_, examples);
+  report.extra.emplace_back("decrement", fisher_.decrement());
+  return v;
+}
+
+std::vector<double> ZoSah::newton(const std::vector<double>& g, StepReport& report) {
   const Clipping clipping{options_.kappa, options_.kappa_rel};
   BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
   median_ = solved.median;
@@ -194,6 +240,7 @@ State ZoSah::state() const {
   pairing_.save(state);
   length_.save(state);
   rule_.save(state);
+  if (natural()) fisher_.save(state);
   if (period_ < 0) return state;
   state["subspace"] = hessian_.subspace().coordinates;
   hessian_.save(state);
@@ -209,6 +256,7 @@ void ZoSah::load_state(const State& state) {
   pairing_.load(state);
   length_.load(state);
   rule_.load(state);
+  if (natural()) fisher_.load(state);
   if (period_ < 0) return;
   hessian_.load(state, {state_integers(state, "subspace", options_.subspace), options_.block});
 }

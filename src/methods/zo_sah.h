@@ -4,6 +4,7 @@
 
 #include "src/estimators/block_solve.h"
 #include "src/estimators/curvature/block_hessian.h"
+#include "src/estimators/fisher_step.h"
 #include "src/estimators/pairing.h"
 #include "src/estimators/sampling.h"
 #include "src/estimators/step_length.h"
@@ -41,9 +42,14 @@ struct ZoSahOptions {
   double kappa = 0.01;     // κ, absolute; the paper's 0.1 clips over 99 % of a ResNet's curvature
   double kappa_rel = 0.0;  // share of the median |λ|; the floor is the larger of the two
   StepRule step = StepRule::Backtrack;
-  std::int64_t trials = 3;  // lengths that step = backtrack asks for
-  double lr = 1.0;          // η, the largest step length
-  double momentum = 0.0;    // μ
+  std::int64_t trials = 3;      // lengths that step = backtrack asks for
+  double lr = 1.0;              // η, the largest step length
+  double first_lr = 0.0;        // length that step = look-back starts from; 0: η
+  double momentum = 0.0;        // μ; β₁ of fisher
+  double second_decay = 0.999;  // β₂, λ, δ and the least D of hessian = fisher: see FisherStep
+  double damping = 1.0;
+  double trust = 0.04;
+  double scale_floor = 0.5;
   double weight_decay = 0.0;
   bool coast = true;
   ScheduleKind lr_schedule = ScheduleKind::Constant;
@@ -55,7 +61,9 @@ struct ZoSahOptions {
 ///     H_j  = Hessian of the block from the curvature (`hessian`)
 ///     v_j  = |H_j|_κ⁻¹ g_j, every eigenvalue λ of H_j replaced by max(|λ|, κ)
 ///     θ   ← θ − t v,  t = η or what `step` finds below it
-/// Without curvature (hessian = none) v_j = g_j.
+/// Without curvature (hessian = none) v_j = g_j. With hessian = fisher v is FisherStep's, from the
+/// losses of single examples, which the oracle must hand out; it has momentum within, and what
+/// follows on buffers is not for it.
 ///
 /// With momentum μ or weight decay λ, v feeds SGD as torch.optim.SGD does: buf ← μ·buf + v + λθ_V,
 /// θ ← θ − η·buf. Both v and λθ are zero outside V. A coordinate that leaves V keeps moving by its
@@ -79,16 +87,19 @@ class ZoSah final : public Method {
   /// compare on one batch; else 1.
   static std::int64_t steps_per_batch_of(const ZoSahOptions& options);
   std::int64_t steps_per_batch() const override { return steps_per_batch_of(options_); }
-  /// 1 + m, the trial lengths of --step backtrack, and at the start of a period the Hessian's
+  /// 1 + m, what --step asks for (StepLength::queries), and at the start of a period the Hessian's
   /// probes: 4 a pair for literal, one a coordinate never visited for cached (the first ⌈d/m⌉
-  /// periods visit all), b(b+1)/2 a block of b for the others, none for hessian = none.
+  /// periods visit all), b(b+1)/2 a block of b for the others, none for hessian = none and fisher.
   /// With adaptive_order a first-order period asks none of these; what is told for steps beyond the
   /// next period assumes that the present order stays.
   /// --pairing coded asks (d + 1)(⌈log₂ d⌉ + 1) more in step 0.
   std::int64_t queries_of_step(std::int64_t k) const override;
 
  private:
+  bool natural() const { return options_.hessian == CurvatureKind::Fisher; }
   void begin_period(std::int64_t period);
+  void ask(LossOracle& oracle, double base);
+  std::vector<double> direction(const std::vector<double>& g, StepReport& report);
   void see_secant(LossOracle& oracle, const std::vector<double>& g);
   void measure_codes(LossOracle& oracle);
   std::vector<double> newton(const std::vector<double>& g, StepReport& report);
@@ -110,6 +121,8 @@ class ZoSah final : public Method {
   double median_ = 0.0;                  // median |λ| last seen
   std::vector<double> last_x_, last_g_;  // of the period's step before, where secants are used
   UpdateRule rule_;
+  FisherStep fisher_;
+  std::vector<double> quotients_;  // [m, examples] of the present step, where fisher_ wants them
 };
 
 /// The registry's makers: ZO-SAH, and the same with what works best beyond the paper as defaults.

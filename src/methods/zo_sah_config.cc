@@ -25,8 +25,8 @@ Preset published() {
 }
 
 /// Beyond the paper. On functions what works best: curvature a coordinate, measured once, on few
-/// coordinates a step that promise most. On networks as published, on more coordinates, drawn by
-/// layer and kept longer: no better than published after 12,000 queries of ResNet-8 (3 seeds).
+/// coordinates a step that promise most. On networks a natural step in the whole subspace, from the
+/// losses of single examples, as long as looking back finds right.
 Preset extended() {
   ZoSahOptions functions;
   functions.subspace_share = 0.07;
@@ -37,10 +37,14 @@ Preset extended() {
   functions.kappa_rel = 0.02;
   functions.step = StepRule::Auto;
   ZoSahOptions networks = published().networks;
-  networks.subspace = 500;
-  networks.period = 10;
+  networks.subspace = 250;
+  networks.block = 0;
   networks.sampling = Sampling::Layer;
   networks.layer_power = 0.8;
+  networks.hessian = CurvatureKind::Fisher;
+  networks.step = StepRule::LookBack;
+  networks.lr = 1.0;
+  networks.lr_schedule = ScheduleKind::Cosine;
   return {functions, networks};
 }
 
@@ -65,7 +69,11 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             Range::between(0, 1),
             "m as a share of all coordinates; 0: all up to 1000, else 500");
   table.add("period", &o.period, Range::at_least(1), "T, steps a subspace is kept (paper: 20)");
-  table.add("block", &o.block, Range::between(1, 64), "coordinates a Hessian block (paper: 2)");
+  table.add("block",
+            &o.block,
+            Range::at_least(0),
+            "coordinates a Hessian block (paper: 2), at most 64 but for --hessian fisher, where 0 "
+            "takes the subspace as one block");
   table.add("pairing",
             &o.pairing,
             pairing_names(),
@@ -84,7 +92,8 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             &o.hessian,
             curvature_names(),
             "how blocks are estimated; literal is the paper's, cached measures the curvature of a "
-            "coordinate once, none is the control without curvature");
+            "coordinate once, fisher takes them from the losses of single examples at no query, "
+            "none is the control without curvature");
   table.add("adaptive-order",
             &o.adaptive_order,
             "leave the curvature out while the spectrum is flat (spread below 2 twice; back from "
@@ -113,10 +122,31 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             &o.step,
             step_rule_names(),
             "backtrack: the longest of --trials halved lengths that lowers the loss, one query "
-            "each; auto: from consecutive base losses, no query");
+            "each; auto: from consecutive base losses, no query; look-back: a share of --lr that "
+            "follows how the last steps look from the next batch, two queries");
   table.add("trials", &o.trials, Range::between(1, 50), "lengths that --step backtrack asks for");
   table.add("lr", &o.lr, Range::positive(), "largest step length");
+  table.add("first-lr",
+            &o.first_lr,
+            Range::at_least(0),
+            "length that --step look-back starts from, at most --lr; 0: --lr");
   table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of the step");
+  table.add("second-decay",
+            &o.second_decay,
+            Range{0.0, 1.0, false, true},
+            "of --hessian fisher: how slowly the scale of a coordinate forgets");
+  table.add("damping",
+            &o.damping,
+            Range::positive(),
+            "of --hessian fisher: added to its diagonal, which is about 1");
+  table.add("trust",
+            &o.trust,
+            Range::positive(),
+            "of --hessian fisher: squared length of a step in its own metric");
+  table.add("scale-floor",
+            &o.scale_floor,
+            Range::at_least(0),
+            "of --hessian fisher: least scale of a coordinate, a share of the median");
   table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
   table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
   table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
@@ -139,6 +169,7 @@ class ZoSahConfig final : public MethodConfig {
           o.subspace,
           layout.dimension());
     }
+    check_block();
     if (o.pairing != PairingKind::Random && o.block != 2) {
       fail_usage("--pairing {}: makes pairs, and --block is {}; give --block 2 or --pairing random",
                  name_of(o.pairing, pairing_names()),
@@ -152,12 +183,19 @@ class ZoSahConfig final : public MethodConfig {
           "give --momentum 0 or another --step",
           o.momentum);
     }
+    if (o.first_lr > o.lr) {
+      fail_usage(
+          "--first-lr {}: is above --lr {}, the largest; give at most that", o.first_lr, o.lr);
+    }
     if (o.kappa == 0.0 && o.kappa_rel == 0.0) {
       fail_usage(
           "--kappa 0: the floor of the eigenvalues must be positive; give --kappa or --kappa-rel");
     }
   }
 
+  std::string needs_examples() const override {
+    return options_.hessian == CurvatureKind::Fisher ? "--hessian fisher" : "";
+  }
   std::int64_t steps_per_batch() const override { return ZoSah::steps_per_batch_of(options_); }
 
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {
@@ -173,6 +211,15 @@ class ZoSahConfig final : public MethodConfig {
             .pairing = o.pairing == PairingKind::Random ? "" : name_of(o.pairing, pairing_names()),
             .reads_couplings = o.pairing == PairingKind::Sticky || o.pairing == PairingKind::Coded,
             .adaptive_order = o.adaptive_order};
+  }
+  void check_block() const {
+    const ZoSahOptions& o = options_;
+    constexpr std::int64_t kMost = 64;  // blocks that ask probes for every pair of coordinates
+    if (o.hessian == CurvatureKind::Fisher || (o.block >= 1 && o.block <= kMost)) return;
+    fail_usage("--block {}: must be in [1, {}] with --hessian {}; give that or --hessian fisher",
+               o.block,
+               kMost,
+               name_of(o.hessian, curvature_names()));
   }
   void check_pairing(const Layout& layout) const {
     const ZoSahOptions& o = options_;

@@ -37,11 +37,11 @@ Layout two_tensors(std::int64_t dimension) {
 class Logistic : public FunctionOracle, public GradientSource {
  public:
   explicit Logistic(const nlohmann::json& problem)
-      : FunctionOracle(
-            two_tensors(std::ssize(problem["start"])),
-            [this](std::span<const double> x, std::int64_t) { return loss(x); },
-            problem["start"],
-            Precision::Float64),
+      : FunctionOracle(two_tensors(std::ssize(problem["start"])),
+                       FiniteSum{std::ssize(problem["labels"]),
+                                 [this](auto x, std::int64_t, auto rows) { losses(x, rows); }},
+                       problem["start"],
+                       Precision::Float64),
         features_(problem["features"]),
         labels_(problem["labels"]),
         ridge_(problem["ridge"]) {}
@@ -63,14 +63,12 @@ class Logistic : public FunctionOracle, public GradientSource {
   double margin(std::size_t row, std::span<const double> x) const {
     return labels_[row] * std::inner_product(x.begin(), x.end(), features_[row].begin(), 0.0);
   }
-  double loss(std::span<const double> x) const {
-    double sum = 0.0;
-    for (std::size_t row = 0; row < labels_.size(); ++row) {
-      const double z = -margin(row, x);
-      sum += std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z)));
-    }
+  void losses(std::span<const double> x, std::span<double> rows) const {
     const double square = std::inner_product(x.begin(), x.end(), x.begin(), 0.0);
-    return sum / static_cast<double>(labels_.size()) + 0.5 * ridge_ * square;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const double z = -margin(row, x);
+      rows[row] = std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z))) + 0.5 * ridge_ * square;
+    }
   }
 
   std::vector<std::vector<double>> features_;

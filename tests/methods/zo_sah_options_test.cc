@@ -31,6 +31,17 @@ TEST(ZoSahOptions, PairingsThatCannotWorkAreRefusedWithTheReason) {
   expect({{"pairing", "coded"}, {"subspace", "4"}}, "give --subspace 10");
 }
 
+TEST(ZoSahOptions, BlocksThatAskForEveryPairOfCoordinatesStaySmall) {
+  for (const auto& [block, hessian] :
+       {std::pair{"0", "lazy"}, {"65", "lazy"}, {"0", "none"}, {"0", "cached"}}) {
+    EXPECT_THROW(make("zo-sah", {{"block", block}, {"hessian", hessian}}, plain_layout(130)),
+                 Error);
+  }
+  for (const char* block : {"0", "65", "130"}) {
+    make("zo-sah", {{"block", block}, {"hessian", "fisher"}}, plain_layout(130));
+  }
+}
+
 TEST(ZoSahOptions, SubspaceShareCountsWholeCoordinatesAndAtLeastABlock) {
   const auto queries = [](const char* share, std::int64_t d) {
     return make("zo-sah",
@@ -63,19 +74,20 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"lr", "0.02"},
                    {"momentum", "0.9"}}));
   EXPECT_EQ(networks("zo-sah-plus"),
-            (Flags{{"subspace", "500"},
+            (Flags{{"subspace", "250"},
                    {"subspace-share", "0"},
-                   {"period", "10"},
+                   {"period", "5"},
+                   {"block", "0"},
                    {"sampling", "layer"},
                    {"layer-power", "0.8"},
-                   {"hessian", "lazy"},
+                   {"hessian", "fisher"},
                    {"eps", "0.005"},
                    {"radius", "0.02"},
                    {"kappa", "0.01"},
                    {"kappa-rel", "0"},
-                   {"step", "fixed"},
-                   {"lr", "0.02"},
-                   {"momentum", "0.9"}}));
+                   {"step", "look-back"},
+                   {"momentum", "0.9"},
+                   {"lr-schedule", "cosine"}}));
   EXPECT_EQ(networks("cge"), Flags{});
   EXPECT_EQ(networks("cge-adam"),
             (Flags{{"subspace", "500"},

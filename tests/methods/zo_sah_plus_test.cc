@@ -127,7 +127,8 @@ TEST(ZoSahPlus, BacktrackedStepsNeverRaiseTheLossWithMomentumEither) {
   }
 }
 
-/// A stochastic quadratic of 12 coordinates in three tensors: the batch tilts it.
+/// A stochastic quadratic of 12 coordinates in three tensors, the mean of three examples: the batch
+/// tilts it.
 FunctionOracle tilted() {
   Layout layout;
   layout.append("a", {2, 3}, Role::Plain);
@@ -137,10 +138,12 @@ FunctionOracle tilted() {
   const Eigen::MatrixXd a = m * m.transpose() / 12.0;
   return FunctionOracle(
       layout,
-      [a](std::span<const double> x, std::int64_t batch) {
-        const Eigen::Map<const Eigen::VectorXd> v(x.data(), 12);
-        return 0.5 * v.dot(a * v) + 0.1 * v[0] * gaussian(9, batch);
-      },
+      FiniteSum{3,
+                [a](std::span<const double> x, std::int64_t batch, std::span<double> losses) {
+                  const Eigen::Map<const Eigen::VectorXd> v(x.data(), 12);
+                  const double common = 0.5 * v.dot(a * v) + 0.1 * v[0] * gaussian(9, batch);
+                  for (int n = 0; n < 3; ++n) losses[n] = common + v[4 * n] * v[4 * n + 1];
+                }},
       std::vector<double>(12, 1.0),
       Precision::Float64);
 }
@@ -163,6 +166,9 @@ std::vector<Flags> variants() {
       {{"pairing", "learned"}},
       {{"pairing", "coded"}, {"subspace", "12"}},
       {{"pairing", "same-filter"}},
+      {{"hessian", "fisher"}},
+      {{"hessian", "fisher"}, {"block", "0"}, {"momentum", "0.9"}, {"step", "look-back"}},
+      {{"step", "look-back"}, {"momentum", "0.9"}, {"first-lr", "0.02"}},
   };
 }
 

@@ -26,6 +26,10 @@ def f(x):
     return np.logaddexp(0.0, -Y * (A @ x)).mean() + 0.5 * RIDGE * x @ x
 
 
+def examples(x):
+    return np.logaddexp(0.0, -Y * (A @ x)) + 0.5 * RIDGE * x @ x
+
+
 def unit(i):
     return np.eye(D)[i]
 
@@ -148,6 +152,36 @@ def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3):
             values, vectors = np.linalg.eigh(h)
             step[pair] = vectors @ ((vectors.T @ g) / np.maximum(np.abs(values), kappa))
         x = x - lr * step
+        yield x
+
+
+def natural(block, m=6, period=5, eps=1e-2, lr=1.0, beta1=0.9, beta2=0.99, damping=0.5, trust=0.03, floor=0.5, back=False):
+    """zo-sah with a Fisher matrix from the losses of examples; `back`: lengths by looking back."""
+    x, mean, square, count = START.copy(), np.zeros(D), np.zeros(D), np.zeros(D)
+    share, fall, bend, last = 1.0, 0.0, 0.0, None
+    for k in range(STEPS):
+        at, base = subset(k // period, m), examples(x)
+        if back and last is not None:
+            before, beyond = f(x - last), f(x + last)
+            fall, bend = 0.9 * fall + (before - beyond) / 2, 0.9 * bend + before + beyond - 2 * f(x)
+            ahead = np.clip(fall / bend, -1, 1) if bend > 0 else np.sign(fall)
+            share = min(1.0, share * np.exp(0.1 * ahead))
+        jacobian = np.array([(examples(x + eps * unit(i)) - base) / eps for i in at])
+        mean[at] = beta1 * mean[at] + (1 - beta1) * jacobian.mean(axis=1)
+        square[at] = beta2 * square[at] + (1 - beta2) * (jacobian**2).mean(axis=1)
+        count[at] += 1
+        scale = np.sqrt(square[at] / (1 - beta2 ** count[at]))
+        scale = np.maximum(scale, floor * np.sort(scale)[m // 2])
+        g = mean[at] / (1 - beta1 ** count[at]) / scale
+        scaled = jacobian / scale[:, None]
+        if k % period == 0:
+            outer = np.zeros((m, m))
+        outer += scaled @ scaled.T / ROWS
+        kept = np.array([[a // block == b // block for b in range(m)] for a in range(m)])
+        w = np.linalg.solve(outer * kept / (k % period + 1) + damping * np.eye(m), g)
+        last = np.zeros(D)
+        last[at] = -lr * share * np.sqrt(trust / (w @ g)) * w / scale
+        x = x + last
         yield x
 
 
@@ -344,6 +378,8 @@ def zovh_product(inverse, lam):
 RUNS = [
     ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0 step=fixed", zo_sah()),
     ("zo-sah", "hessian=none subspace=6 period=5 eps=1e-3 lr=0.2 step=fixed", cge("sgd", 6, 5, 0.2)),
+    ("zo-sah", "hessian=fisher subspace=6 period=5 block=0 eps=0.01 momentum=0.9 second-decay=0.99 damping=0.5 trust=0.3 step=look-back lr=1", natural(6, trust=0.3, back=True)),
+    ("zo-sah", "hessian=fisher subspace=6 period=5 block=4 eps=0.01 momentum=0.5 second-decay=0.9 damping=2 trust=0.1 scale-floor=0.9 step=fixed lr=0.5", natural(4, lr=0.5, beta1=0.5, beta2=0.9, damping=2.0, trust=0.1, floor=0.9)),
     ("zo-sah-plus", "", zo_sah_plus()),
     ("deepzero", "density=1", deepzero()),
     ("sgd", "lr=0.2 momentum=0.9 weight-decay=0.05 lr-schedule=cosine", sgd()),

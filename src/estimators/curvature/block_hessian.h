@@ -22,6 +22,8 @@ class BlockHessian {
   /// Starts a period on `subspace`; blocks start as `prior` · I.
   void begin(Subspace subspace, double prior);
   const Subspace& subspace() const { return subspace_; }
+  /// The probes absorbed last and what came of them.
+  const Record& record() const { return records_[0]; }
   /// All probes of this step: the gradient's, then the Hessian's.
   std::vector<Probe> plan(const LossOracle& oracle);
   /// Takes the losses of plan()'s probes; `base` is finite.

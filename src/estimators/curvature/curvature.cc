@@ -26,6 +26,7 @@ const std::vector<Kind>& kinds() {
       {CurvatureKind::Rotating, "rotating", make_rotating},
       {CurvatureKind::Lazy, "lazy", make_lazy},
       {CurvatureKind::Cached, "cached", make_cached},
+      {CurvatureKind::Fisher, "fisher", make_fisher},
       {CurvatureKind::None, "none", make_none},
   };
   return table;

@@ -13,7 +13,7 @@
 namespace zo {
 
 /// How ZO-SAH comes by the Hessian blocks of a period (methods.md 1.6).
-enum class CurvatureKind { Literal, Secant, Rotating, Lazy, Cached, None };
+enum class CurvatureKind { Literal, Secant, Rotating, Lazy, Cached, Fisher, None };
 
 /// Polynomial basis of the literal fit: the paper's [½p², pr, ½r²], or the one that agrees with
 /// forward differences.

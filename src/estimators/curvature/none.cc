@@ -7,9 +7,10 @@ namespace {
 
 class NoCurvature final : public Curvature {
  public:
+  explicit NoCurvature(std::string name) : name_(std::move(name)) {}
   void check(const CurvatureUse& use) const override {
-    refuse_missing_couplings(use, "none");
-    refuse_adaptive_order(use, "none");
+    refuse_missing_couplings(use, name_);
+    refuse_adaptive_order(use, name_);
   }
   bool has_blocks() const override { return false; }
   std::int64_t fresh_probes(const Subspace&) const override { return 0; }
@@ -19,12 +20,19 @@ class NoCurvature final : public Curvature {
             std::int64_t,
             std::vector<Probe>&) override {}
   void estimate(const PeriodView&, std::vector<double>, std::span<double>) override {}
+
+ private:
+  std::string name_;
 };
 
 }  // namespace
 
 std::unique_ptr<Curvature> make_none(const CurvatureOptions&) {
-  return std::make_unique<NoCurvature>();
+  return std::make_unique<NoCurvature>("none");
+}
+
+std::unique_ptr<Curvature> make_fisher(const CurvatureOptions&) {
+  return std::make_unique<NoCurvature>("fisher");
 }
 
 }  // namespace zo

@@ -1,0 +1,56 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/state.h"
+#include "src/estimators/subspace.h"
+
+namespace zo {
+
+struct FisherOptions {
+  double damping = 1.0;         // λ > 0, in units of D²
+  double trust = 0.04;          // δ > 0
+  double first_decay = 0.9;     // β₁, of the mean of g
+  double second_decay = 0.999;  // β₂, of the mean squares
+  double floor = 0.5;           // least D, a share of the median
+};
+
+/// A natural-gradient step from the difference quotients of single examples, in a metric of its
+/// own. With J [m, B] the quotients of B examples at the m coordinates of a subspace, g their means,
+/// M the fading mean of g and S that of the mean squares of J's rows (a coordinate of θ each, folded
+/// when it is probed and freed of their start as Adam's are, arXiv 1412.6980):
+///     D = max(√Ŝ, floor · median √Ŝ)
+///     F = mean over the steps of the period of (J/D)(J/D)ᵀ/B, cut to the subspace's blocks
+///     w = (F + λI)⁻¹ M̂/D
+///     v = t w/D,  t = √(δ / wᵀ(M̂/D))
+/// F is the Fisher matrix as the examples show it (the Gauss-Newton matrix where their residuals are
+/// of unit size): positive semidefinite whatever the noise. Every step has the length √δ in the norm
+/// of D(F + λI)D.
+class FisherStep {
+ public:
+  FisherStep(const FisherOptions& options, std::int64_t dimension);
+
+  /// A period on `subspace` begins.
+  void begin(const Subspace& subspace);
+  /// v on the slots of `subspace`. `quotients` [m, examples], row-major; a row with an entry that
+  /// is not finite is left out: it moves by what is remembered of it.
+  std::vector<double> step(const Subspace& subspace,
+                           std::span<const double> quotients,
+                           std::int64_t examples);
+  /// wᵀ(M̂/D) of the last step: twice the fall, in nats, that the untrimmed step promised.
+  double decrement() const { return decrement_; }
+
+  void save(State& state) const;
+  void load(const State& state);
+
+ private:
+  FisherOptions options_;
+  std::vector<double> first_, second_;  // M and S, length d
+  std::vector<std::int64_t> count_;     // times probed
+  std::vector<double> blocks_;          // F times steps_, each block packed
+  std::int64_t steps_ = 0;              // of the period
+  double decrement_ = 0.0;
+};
+
+}  // namespace zo
