@@ -64,6 +64,12 @@ TEST(LookBack, ChangesTheLengthByATenthOfItsLogarithmAtMost) {
   EXPECT_NEAR(look.share(), low * std::exp(0.1), 1e-12);
 }
 
+TEST(LookBack, WithoutCurvatureAStepThatEndsUphillIsShortenedAsFarAsItMay) {
+  LookBack look(1.0);
+  step(look, -3.0, 1.0, -1.0);  // along ever less of a slope, on the way up: p = −2, q = −1
+  EXPECT_NEAR(look.share(), std::exp(-0.1), 1e-14);
+}
+
 TEST(LookBack, AWallShortensTheNextSteps) {
   LookBack look(1.0);
   look.remember(1.0, kOne, kDown);

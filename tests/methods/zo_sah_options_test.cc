@@ -42,6 +42,20 @@ TEST(ZoSahOptions, BlocksThatAskForEveryPairOfCoordinatesStaySmall) {
   }
 }
 
+TEST(ZoSahOptions, LookingBackStartsFromItsFirstLengthWhichIsAtMostTheLargest) {
+  const auto first = [](const Flags& lengths) {
+    FunctionOracle oracle([](std::span<const double> x, std::int64_t) { return x[0] * x[0]; },
+                          {1.0, 1.0});
+    Flags flags = {{"step", "look-back"}};
+    flags.insert(flags.end(), lengths.begin(), lengths.end());
+    oracle.begin_batch(0);
+    return make("zo-sah", flags, oracle.layout())->step(oracle, 0).lr;
+  };
+  EXPECT_EQ(first({{"lr", "0.5"}}), 0.5);
+  EXPECT_EQ(first({{"lr", "0.5"}, {"first-lr", "0.125"}}), 0.125);
+  EXPECT_THROW(first({{"lr", "0.5"}, {"first-lr", "0.6"}}), Error);
+}
+
 TEST(ZoSahOptions, SubspaceShareCountsWholeCoordinatesAndAtLeastABlock) {
   const auto queries = [](const char* share, std::int64_t d) {
     return make("zo-sah",
