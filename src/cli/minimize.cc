@@ -35,7 +35,7 @@ struct MinimizeOptions {
     if (!has_nlopt()) {
       names.insert(names.end(), nlopt_methods().begin(), nlopt_methods().end());
     }
-    table.add("method", &method, std::move(names), "`zotrain methods` describes them");
+    table.add("method", &method, names, "`zotrain methods` describes them");
     table.begin_group("Stop");
     table.add("max-queries",
               &max_queries,
@@ -112,6 +112,7 @@ std::vector<double> gap_values(const std::vector<double>& shares,
     fail_usage("--gap-targets: no least value of this problem is known; give --targets");
   }
   std::vector<double> values;
+  values.reserve(shares.size());
   for (const double share : shares) {
     values.push_back(optimum->value + share * (start_value - optimum->value));
   }

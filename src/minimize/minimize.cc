@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "src/base/error.h"
 #include "src/kernels/cross_entropy.h"
@@ -97,7 +96,7 @@ void check_examples(const MethodConfig& config, const std::string& name, const T
 }
 
 MinimizeResult run(const Target& target,
-                   std::vector<double> start,
+                   const std::vector<double>& start,
                    const MinimizeSettings& settings) {
   OptionTable table;
   const MethodCommand method =
@@ -111,7 +110,7 @@ MinimizeResult run(const Target& target,
   }
   check_examples(*method.config, settings.method, target);
   if (target.many != nullptr) {
-    TracedBatchOracle oracle(target.one, *target.many, std::move(start), value, trace);
+    TracedBatchOracle oracle(target.one, *target.many, start, value, trace);
     return run_method(oracle, *method.config, settings, trace);
   }
   const int threads = static_cast<int>(settings.threads);
@@ -126,22 +125,22 @@ MinimizeResult run(const Target& target,
 }  // namespace
 
 MinimizeResult minimize(const ValueFunction& function,
-                        std::vector<double> start,
+                        const std::vector<double>& start,
                         const MinimizeSettings& settings) {
-  return run({function}, std::move(start), settings);
+  return run({function}, start, settings);
 }
 
 MinimizeResult minimize(const ValuesFunction& function,
-                        std::vector<double> start,
+                        const std::vector<double>& start,
                         const MinimizeSettings& settings) {
   const ValueFunction one = [&function](std::span<const double> x) {
     return checked_values(function, x, 1).front();
   };
-  return run({one, &function}, std::move(start), settings);
+  return run({one, &function}, start, settings);
 }
 
 MinimizeResult minimize(const MeanFunction& function,
-                        std::vector<double> start,
+                        const std::vector<double>& start,
                         const MinimizeSettings& settings) {
   if (function.examples < 1) {
     fail_usage("function: is the mean of {} examples; give at least one", function.examples);
@@ -155,7 +154,7 @@ MinimizeResult minimize(const MeanFunction& function,
     function.losses(x, rows);
     return mean_of_rows(rows.data(), function.examples);
   };
-  return run({one, nullptr, sum}, std::move(start), settings);
+  return run({one, nullptr, sum}, start, settings);
 }
 
 std::vector<std::string> minimize_methods() {

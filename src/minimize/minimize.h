@@ -84,13 +84,13 @@ struct MinimizeResult {
 /// last point alone is. Probes are no candidates: values between two points moved to are not looked
 /// at. The nlopt-… methods ask for single points, each of which counts and is a candidate.
 ZO_PUBLIC MinimizeResult minimize(const ValueFunction& function,
-                                  std::vector<double> start,
+                                  const std::vector<double>& start,
                                   const MinimizeSettings& settings = {});
 ZO_PUBLIC MinimizeResult minimize(const ValuesFunction& function,
-                                  std::vector<double> start,
+                                  const std::vector<double>& start,
                                   const MinimizeSettings& settings = {});
 ZO_PUBLIC MinimizeResult minimize(const MeanFunction& function,
-                                  std::vector<double> start,
+                                  const std::vector<double>& start,
                                   const MinimizeSettings& settings = {});
 
 /// The names that MinimizeSettings::method takes.

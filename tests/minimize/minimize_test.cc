@@ -25,10 +25,10 @@ double rosenbrock(std::span<const double> x) {
 }
 
 std::string message_of(const MinimizeSettings& settings,
-                       std::vector<double> start = {1.0, 1.0},
+                       const std::vector<double>& start = {1.0, 1.0},
                        const ValueFunction& function = sphere) {
   try {
-    minimize(function, std::move(start), settings);
+    minimize(function, start, settings);
   } catch (const std::runtime_error& error) {
     return error.what();
   }
