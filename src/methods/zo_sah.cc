@@ -65,7 +65,7 @@ FisherOptions fisher_options(const ZoSahOptions& options) {
 }
 
 double first_share(const ZoSahOptions& options) {
-  return options.first_lr > 0.0 ? options.first_lr / options.lr : 1.0;
+  return options.first_lr > 0.0 ? std::min(1.0, options.first_lr / options.lr) : 1.0;
 }
 
 /// Rises of the losses of examples over the steps that caused them: `rows` [steps, examples]

@@ -11,22 +11,28 @@ struct Preset {
   ZoSahOptions functions, networks;
 };
 
-/// ZO-SAH as published.
+/// ZO-SAH as published, but for what kept it from climbing at first on networks: coordinates drawn by
+/// layer, no buffer that coasts, and lengths found by looking back. Over ten seeds of ResNet-8 (12,000
+/// queries, batch 64) the highest mean of ten steps was 0.50 above the first without them, 0 with.
 Preset published() {
   ZoSahOptions networks;
   networks.subspace = 100;
   networks.period = 5;
   networks.eps = 0.005;
   networks.radius = 0.02;
-  networks.step = StepRule::Fixed;
-  networks.lr = 0.02;
+  networks.sampling = Sampling::Layer;
+  networks.layer_power = 0.8;
+  networks.step = StepRule::LookBack;
+  networks.lr = 0.1;
+  networks.first_lr = 0.02;
   networks.momentum = 0.9;
+  networks.coast = false;
   return {{}, networks};
 }
 
 /// Beyond the paper. On functions what works best: curvature a coordinate, measured once, on few
 /// coordinates a step that promise most. On networks a natural step in the whole subspace, from the
-/// losses of single examples, as long as looking back finds right.
+/// losses of single examples, of the length that looking back finds.
 Preset extended() {
   ZoSahOptions functions;
   functions.subspace_share = 0.07;
@@ -39,11 +45,9 @@ Preset extended() {
   ZoSahOptions networks = published().networks;
   networks.subspace = 250;
   networks.block = 0;
-  networks.sampling = Sampling::Layer;
-  networks.layer_power = 0.8;
   networks.hessian = CurvatureKind::Fisher;
-  networks.step = StepRule::LookBack;
   networks.lr = 1.0;
+  networks.first_lr = 0.0;
   networks.lr_schedule = ScheduleKind::Cosine;
   return {functions, networks};
 }
@@ -129,7 +133,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
   table.add("first-lr",
             &o.first_lr,
             Range::at_least(0),
-            "length that --step look-back starts from, at most --lr; 0: --lr");
+            "length that --step look-back starts from; 0, or above --lr: --lr");
   table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of the step");
   table.add("second-decay",
             &o.second_decay,
@@ -182,10 +186,6 @@ class ZoSahConfig final : public MethodConfig {
           "--momentum {}: moves coordinates whose slope is not known, which --step auto needs; "
           "give --momentum 0 or another --step",
           o.momentum);
-    }
-    if (o.first_lr > o.lr) {
-      fail_usage(
-          "--first-lr {}: is above --lr {}, the largest; give at most that", o.first_lr, o.lr);
     }
     if (o.kappa == 0.0 && o.kappa_rel == 0.0) {
       fail_usage(

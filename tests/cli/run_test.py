@@ -34,10 +34,11 @@ class RunTest(support.CliTest):
             self.assertIn(word, output)
 
     def test_the_ledger_equals_the_formula_of_zo_sah(self):
-        # Exact blocks: 1 + m losses a step and, at the start of each period, three more for each of the m/2 pairs.
+        # Exact blocks: 1 + m losses a step, two more to look back at the one before and, at the start of each period,
+        # three for each of the m/2 pairs.
         m, period, steps = 20, 4, 11
         self.succeed("train", *TINY, *ZO_SAH, "--hessian", "lazy", "--max-steps", steps, "--out", "run")
-        expected = steps * (1 + m) + -(-steps // period) * 3 * m // 2
+        expected = steps * (1 + m) + 2 * (steps - 1) + -(-steps // period) * 3 * m // 2
         self.assertEqual(summary(self.folder / "run")["queries"], expected)
         self.assertEqual(events(self.folder / "run")[-1]["queries"], expected)
         # 2,000 test pictures in batches of 250, once at the end, and one training batch for the statistics.

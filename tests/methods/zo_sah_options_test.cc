@@ -53,7 +53,7 @@ TEST(ZoSahOptions, LookingBackStartsFromItsFirstLengthWhichIsAtMostTheLargest) {
   };
   EXPECT_EQ(first({{"lr", "0.5"}}), 0.5);
   EXPECT_EQ(first({{"lr", "0.5"}, {"first-lr", "0.125"}}), 0.125);
-  EXPECT_THROW(first({{"lr", "0.5"}, {"first-lr", "0.6"}}), Error);
+  EXPECT_EQ(first({{"lr", "0.5"}, {"first-lr", "0.6"}}), 0.5);
 }
 
 TEST(ZoSahOptions, SubspaceShareCountsWholeCoordinatesAndAtLeastABlock) {
@@ -82,11 +82,15 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
   EXPECT_EQ(networks("zo-sah"),
             (Flags{{"subspace", "100"},
                    {"period", "5"},
+                   {"sampling", "layer"},
+                   {"layer-power", "0.8"},
                    {"eps", "0.005"},
                    {"radius", "0.02"},
-                   {"step", "fixed"},
-                   {"lr", "0.02"},
-                   {"momentum", "0.9"}}));
+                   {"step", "look-back"},
+                   {"lr", "0.1"},
+                   {"first-lr", "0.02"},
+                   {"momentum", "0.9"},
+                   {"coast", "false"}}));
   EXPECT_EQ(networks("zo-sah-plus"),
             (Flags{{"subspace", "250"},
                    {"subspace-share", "0"},
@@ -101,6 +105,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"kappa-rel", "0"},
                    {"step", "look-back"},
                    {"momentum", "0.9"},
+                   {"coast", "false"},
                    {"lr-schedule", "cosine"}}));
   EXPECT_EQ(networks("cge"), Flags{});
   EXPECT_EQ(networks("cge-adam"),
