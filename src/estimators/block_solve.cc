@@ -3,8 +3,8 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
+#include "src/estimators/quantile.h"
 #include "src/kernels/quad2x2.h"
 
 namespace zo {
@@ -51,14 +51,6 @@ void apply_inverse(const Decomposed& block, const double* g, double kappa, doubl
     for (std::size_t i = 0; i < length; ++i) along[i] /= floored(block.values[i]);
     Eigen::Map<Eigen::VectorXd>(w, n) = block.vectors * along;
   }
-}
-
-/// The value below which `share` of them lie; `values` is not empty.
-double quantile_of(std::vector<double> values, double share) {
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
-  const auto place = values.begin() + std::min(at, std::ssize(values) - 1);
-  std::nth_element(values.begin(), place, values.end());
-  return *place;
 }
 
 /// Entries are numbers whose products do not overflow.

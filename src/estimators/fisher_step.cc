@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/estimators/quantile.h"
 #include "src/estimators/state_fields.h"
 
 namespace zo {
 namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -48,7 +43,7 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
     mean[s] = first_[at] / (1.0 - std::pow(options_.first_decay, n));
     scale[s] = std::sqrt(second_[at] / (1.0 - std::pow(options_.second_decay, n)));
   }
-  const double least = options_.floor * median_of(scale);
+  const double least = options_.floor * quantile_of(scale, 0.5);
   for (std::int64_t s = 0; s < m; ++s) {
     scale[s] = std::max(scale[s], least);
     if (scale[s] == 0.0) scale[s] = 1.0;  // nothing was ever seen of any: M̂ is 0 too
