@@ -15,7 +15,7 @@ using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowM
 }  // namespace
 
 FisherStep::FisherStep(const FisherOptions& options, std::int64_t dimension)
-    : options_(options), first_(dimension), second_(dimension), count_(dimension) {}
+    : options_(options), moments_(options.first_decay, options.second_decay, dimension) {}
 
 void FisherStep::begin(const Subspace& subspace) {
   blocks_.assign(subspace.blocks() * subspace.packed(), 0.0);
@@ -31,17 +31,13 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
   for (std::int64_t s = 0; s < m; ++s) {
     const std::int64_t at = subspace.coordinates[s];
     if (rows.row(s).allFinite()) {
-      first_[at] += (1.0 - options_.first_decay) * (rows.row(s).mean() - first_[at]);
-      second_[at] +=
-          (1.0 - options_.second_decay) * (rows.row(s).squaredNorm() / examples - second_[at]);
-      ++count_[at];
+      moments_.fold(at, rows.row(s).mean(), rows.row(s).squaredNorm() / examples);
     } else {
       rows.row(s).setZero();
     }
-    if (count_[at] == 0) continue;
-    const auto n = static_cast<double>(count_[at]);
-    mean[s] = first_[at] / (1.0 - std::pow(options_.first_decay, n));
-    scale[s] = std::sqrt(second_[at] / (1.0 - std::pow(options_.second_decay, n)));
+    if (moments_.count(at) == 0) continue;
+    mean[s] = moments_.mean(at);
+    scale[s] = std::sqrt(moments_.square(at));
   }
   const double least = options_.floor * quantile_of(scale, 0.5);
   for (std::int64_t s = 0; s < m; ++s) {
@@ -79,17 +75,13 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
 }
 
 void FisherStep::save(State& state) const {
-  state["fisher.mean"] = first_;
-  state["fisher.square"] = second_;
-  state["fisher.count"] = count_;
+  moments_.save(state, "fisher");
   state["fisher.blocks"] = blocks_;
   state["fisher.steps"] = std::vector<std::int64_t>{steps_};
 }
 
 void FisherStep::load(const State& state) {
-  first_ = state_reals(state, "fisher.mean", first_.size());
-  second_ = state_reals(state, "fisher.square", second_.size());
-  count_ = state_integers(state, "fisher.count", count_.size());
+  moments_.load(state, "fisher");
   blocks_ = state_reals(state, "fisher.blocks");
   steps_ = state_integers(state, "fisher.steps", 1)[0];
 }

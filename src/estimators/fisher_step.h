@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "src/base/state.h"
+#include "src/estimators/moments.h"
 #include "src/estimators/subspace.h"
 
 namespace zo {
@@ -16,9 +17,8 @@ struct FisherOptions {
 };
 
 /// A natural-gradient step from the difference quotients of single examples, in a metric of its
-/// own. With J [m, B] the quotients of B examples at the m coordinates of a subspace, g their means,
-/// M the fading mean of g and S that of the mean squares of J's rows (a coordinate of θ each, folded
-/// when it is probed and freed of their start as Adam's are, arXiv 1412.6980):
+/// own. With J [m, B] the quotients of B examples at the m coordinates of a subspace and Moments of
+/// the means and mean squares of its rows:
 ///     D = max(√Ŝ, floor · median √Ŝ)
 ///     F = mean over the steps of the period of (J/D)(J/D)ᵀ/B, cut to the subspace's blocks
 ///     w = (F + λI)⁻¹ M̂/D
@@ -45,10 +45,9 @@ class FisherStep {
 
  private:
   FisherOptions options_;
-  std::vector<double> first_, second_;  // M and S, length d
-  std::vector<std::int64_t> count_;     // times probed
-  std::vector<double> blocks_;          // F times steps_, each block packed
-  std::int64_t steps_ = 0;              // of the period
+  Moments moments_;
+  std::vector<double> blocks_;  // F times steps_, each block packed
+  std::int64_t steps_ = 0;      // of the period
   double decrement_ = 0.0;
 };
 

@@ -9,44 +9,29 @@
 namespace zo {
 
 GradientMoments::GradientMoments(PreconditionerOptions options, std::int64_t dimension)
-    : options_(options) {
-  if (options_.kind == Preconditioner::None) return;
-  first_.assign(dimension, 0.0);
-  second_.assign(dimension, 0.0);
-  count_.assign(dimension, 0);
-  if (options_.kind == Preconditioner::Diagonal) return;
+    : options_(options),
+      moments_(options.first_decay,
+               options.second_decay,
+               options.kind == Preconditioner::None ? 0 : dimension) {
+  if (options_.kind != Preconditioner::Pair) return;
   cross_.assign(dimension, 0.0);
   partner_.assign(dimension, -1);
 }
 
-void GradientMoments::fold(std::int64_t i, double g) {
-  first_[i] = options_.first_decay * first_[i] + (1.0 - options_.first_decay) * g;
-  second_[i] = options_.second_decay * second_[i] + (1.0 - options_.second_decay) * g * g;
-  ++count_[i];
-}
-
-double GradientMoments::mean(std::int64_t i) const {
-  return first_[i] / (1.0 - std::pow(options_.first_decay, static_cast<double>(count_[i])));
-}
-
-double GradientMoments::second_weight(std::int64_t i) const {
-  return 1.0 - std::pow(options_.second_decay, static_cast<double>(count_[i]));
-}
-
 void GradientMoments::solve_pair(std::int64_t a, std::int64_t b, double* out) const {
-  const double wa = second_weight(a), wb = second_weight(b);
+  const double weight = std::sqrt(moments_.square_weight(a) * moments_.square_weight(b));
   Eigen2<double> e =
-      eigen2(Sym2<double>{second_[a] / wa, cross_[a] / std::sqrt(wa * wb), second_[b] / wb});
+      eigen2(Sym2<double>{moments_.square(a), cross_[a] / weight, moments_.square(b)});
   e.plus = std::sqrt(std::max(e.plus, 0.0)) + options_.floor;
   e.minus = std::sqrt(std::max(e.minus, 0.0)) + options_.floor;
-  const Newton2<double> w = newton2(e, mean(a), mean(b), options_.floor);
+  const Newton2<double> w = newton2(e, moments_.mean(a), moments_.mean(b), options_.floor);
   out[0] = w.w1;
   out[1] = w.w2;
 }
 
 std::vector<double> GradientMoments::direction(std::span<const std::int64_t> at,
                                                std::span<const double> g) {
-  for (std::size_t s = 0; s < at.size(); ++s) fold(at[s], g[s]);
+  for (std::size_t s = 0; s < at.size(); ++s) moments_.fold(at[s], g[s], g[s] * g[s]);
   std::vector<double> v(at.size());
   std::size_t s = 0;
   if (options_.kind == Preconditioner::Pair) {
@@ -64,25 +49,20 @@ std::vector<double> GradientMoments::direction(std::span<const std::int64_t> at,
     }
   }
   for (; s < at.size(); ++s) {
-    const double root = std::sqrt(second_[at[s]] / second_weight(at[s]));
-    v[s] = mean(at[s]) / (root + options_.floor);
+    v[s] = moments_.mean(at[s]) / (std::sqrt(moments_.square(at[s])) + options_.floor);
   }
   return v;
 }
 
 void GradientMoments::save(State& state) const {
-  state["moments.first"] = first_;
-  state["moments.second"] = second_;
+  moments_.save(state, "moments");
   state["moments.cross"] = cross_;
-  state["moments.count"] = count_;
   state["moments.partner"] = partner_;
 }
 
 void GradientMoments::load(const State& state) {
-  first_ = state_reals(state, "moments.first", first_.size());
-  second_ = state_reals(state, "moments.second", second_.size());
+  moments_.load(state, "moments");
   cross_ = state_reals(state, "moments.cross", cross_.size());
-  count_ = state_integers(state, "moments.count", count_.size());
   partner_ = state_integers(state, "moments.partner", partner_.size());
 }
 

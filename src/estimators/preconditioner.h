@@ -1,10 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "src/base/state.h"
+#include "src/estimators/moments.h"
 
 namespace zo {
 
@@ -22,10 +22,9 @@ struct PreconditionerOptions {
   double floor = 1e-8;          // added to the roots
 };
 
-/// Fading means of the gradient and of its outer product, kept a coordinate (Pair: and with its
-/// partner of the time) and folded only when the coordinate is probed. Both are corrected for their
-/// start by the coordinate's own number of probes n:
-///     M̂ = M/(1 − β₁ⁿ),   Ĉ_ab = C_ab/√((1 − β₂ⁿᵃ)(1 − β₂ⁿᵇ))
+/// Moments of the gradient, and with `pair` the fading mean of its product with that of the partner
+/// of the time:
+///     Ĉ_aa = Ŝ_a,   Ĉ_ab = C_ab/√((1 − β₂ⁿᵃ)(1 − β₂ⁿᵇ))
 /// C_ab restarts from 0 with a new partner; as both diagonal entries fade alike from then on,
 /// |C_ab|² ≤ C_aa C_bb always, and a fresh pair starts near the diagonal form.
 class GradientMoments {
@@ -41,16 +40,12 @@ class GradientMoments {
   void load(const State& state);
 
  private:
-  void fold(std::int64_t coordinate, double g);
   void solve_pair(std::int64_t a, std::int64_t b, double* out) const;
-  double mean(std::int64_t i) const;           // M̂_i
-  double second_weight(std::int64_t i) const;  // 1 − β₂ⁿ
 
   PreconditionerOptions options_;
-  std::vector<double> first_, second_;  // length d: M and C_ii
-  std::vector<double> cross_;           // Pair: C_ab, stored at both coordinates
-  std::vector<std::int64_t> count_;     // n
-  std::vector<std::int64_t> partner_;   // Pair: b of a; −1: none yet
+  Moments moments_;
+  std::vector<double> cross_;          // Pair: C_ab, stored at both coordinates; length d
+  std::vector<std::int64_t> partner_;  // Pair: b of a; −1: none yet
 };
 
 }  // namespace zo
