@@ -30,7 +30,7 @@ void LookBack::see(double base, std::span<const double> losses) {
     ahead =
         curvature_ > 0.0 ? std::clamp(fall_ / curvature_, -1.0, 1.0) : (fall_ > 0.0 ? 1.0 : -1.0);
   }
-  share_ = std::min(1.0, share_ * std::exp(kGain * ahead));
+  share_ = std::clamp(share_ * std::exp(kGain * ahead), least_, 1.0);
 }
 
 void LookBack::remember(double length,

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -14,16 +15,18 @@ namespace zo {
 ///     q = f₋ + f₊ − 2f₀     the curvature along it
 /// and the least value of the parabola lies p/q steps ahead: steps were too short where that is
 /// positive. Both are summed over past steps, a step's weight fading by kFade with each later one,
-/// and the share of the largest length becomes share · exp(kGain · clip(Σp/Σq, −1, 1)), at most 1.
-/// Where Σq ≤ 0 the sign of Σp alone counts. So lengths grow while the loss falls on in the same
-/// direction, and shrink as noise takes over.
+/// and the share of the largest length becomes share · exp(kGain · clip(Σp/Σq, −1, 1)), at most 1 and
+/// at least kLeast. Where Σq ≤ 0 the sign of Σp alone counts. So lengths grow while the loss falls on
+/// in the same direction, and shrink as noise takes over: to a tenth, as what is best for one step is
+/// too short for many (arXiv 1803.02021). Below that a schedule is better.
 class LookBack {
  public:
-  /// `share`: of the largest length, that the first step takes.
-  explicit LookBack(double share) : share_(share) {}
+  /// `share`: of the largest length, that the first step takes; the least one, where it is that.
+  explicit LookBack(double share) : share_(share), least_(std::min(share, kLeast)) {}
 
   static constexpr double kFade = 0.9;
   static constexpr double kGain = 0.1;
+  static constexpr double kLeast = 0.1;
 
   /// Appends θ − s and θ + s for the step remembered last, if there is one; θ has `dimension`
   /// entries.
@@ -43,7 +46,7 @@ class LookBack {
   void load(const State& state);
 
  private:
-  double share_;
+  double share_, least_;
   double fall_ = 0.0, curvature_ = 0.0;  // Σp, Σq
   std::vector<std::int64_t> at_;         // s, and the coordinates it moves
   std::vector<double> by_;

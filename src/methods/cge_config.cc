@@ -12,7 +12,7 @@ CgeOptions strongest_on_networks() {
   options.sampling = Sampling::Layer;
   options.layer_power = 0.8;
   options.lr = 0.1;
-  options.lr_schedule = ScheduleKind::Cosine;
+  options.lr_schedule = ScheduleKind::Auto;
   return options;
 }
 
@@ -57,7 +57,7 @@ void add_options(OptionTable& table, CgeOptions& o) {
             Range{0.0, 1.0, false, true},
             "β₂ of adam and pair-root, how slowly their roots forget");
   table.add("adam-eps", &o.adam_eps, Range::positive(), "added to the roots of adam and pair-root");
-  table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+  add_schedule(table, o.lr_schedule);
 }
 
 class CgeConfig final : public MethodConfig {

@@ -99,7 +99,7 @@ class HizooConfig final : public MethodConfig {
               Range::at_least(0),
               "largest factor by which an entry of h grows in a step; 0: any");
     table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of every entry");
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+    add_schedule(table, o.lr_schedule);
   }
 
   void check(const Layout&) const override {

@@ -59,7 +59,7 @@ class MezoConfig final : public MethodConfig {
               Range::at_least(0),
               "decay of weights; biases and BatchNorm have none");
     table.add("base-query", &o.base_query, base_query_names(), kBaseQueryHelp);
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+    add_schedule(table, o.lr_schedule);
   }
   void check(const Layout&) const override {}
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {

@@ -72,7 +72,7 @@ void describe_policy(OptionTable& table, ZoarOptions& options, const PolicyOnNet
       .on_networks(networks.baseline);
   table.add("orthogonal", &o.orthogonal, "make the directions of a step orthogonal, of norm √d");
   table.add("base-query", &o.base_query, base_query_names(), kBaseQueryHelp);
-  table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+  add_schedule(table, o.lr_schedule);
 }
 
 void check_policy(const ZoarOptions& options, const Layout& layout) {

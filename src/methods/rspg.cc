@@ -164,7 +164,7 @@ class RspgConfig final : public MethodConfig {
               Range::at_least(0),
               "L of the gradient, in the chances of --output random; 0: in proportion to the step "
               "length");
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+    add_schedule(table, o.lr_schedule);
   }
 
   void check(const Layout&) const override {

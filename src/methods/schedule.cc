@@ -16,6 +16,18 @@ const Names<ScheduleKind>& schedule_kinds() {
   return kinds;
 }
 
+void add_schedule(OptionTable& table, ScheduleKind& kind) {
+  static const Names<ScheduleKind> words = [] {
+    Names<ScheduleKind> all = schedule_kinds();
+    all.insert(all.begin(), {ScheduleKind::Auto, "auto"});
+    return all;
+  }();
+  table.add("lr-schedule",
+            &kind,
+            words,
+            "over --max-steps or --max-queries; auto: cosine where one is given, else constant");
+}
+
 double learning_rate(const Schedule& schedule, std::int64_t k) {
   const auto at = static_cast<double>(k);
   if (at + 1.0 <= schedule.warmup) return schedule.lr * (at + 1.0) / schedule.warmup;
@@ -46,10 +58,12 @@ Schedule planned_schedule(ScheduleKind kind,
                           double lr,
                           const RunPlan& plan,
                           const std::function<std::int64_t(std::int64_t)>& queries_of_step) {
+  const bool limited = plan.max_steps > 0 || plan.max_queries > 0;
+  if (kind == ScheduleKind::Auto) kind = limited ? ScheduleKind::Cosine : ScheduleKind::Constant;
   Schedule schedule{.kind = kind, .lr = lr};
   if (kind == ScheduleKind::Constant) return schedule;
   schedule.horizon = static_cast<double>(planned_steps(plan, queries_of_step));
-  if (plan.max_steps == 0 && plan.max_queries == 0) {
+  if (!limited) {
     fail_usage("--lr-schedule {}: needs the length of the run; give --max-steps or --max-queries",
                name_of(kind, schedule_kinds()));
   }

@@ -7,9 +7,16 @@
 
 namespace zo {
 
-enum class ScheduleKind { Constant, Cosine, Step };
-/// Their words.
+enum class ScheduleKind {
+  Auto,  // Cosine where the run has a limit of steps or queries, else Constant
+  Constant,
+  Cosine,
+  Step
+};
+/// Their words, but for Auto.
 const Names<ScheduleKind>& schedule_kinds();
+/// Adds --lr-schedule, which sets `kind`; it must outlive the table.
+void add_schedule(OptionTable& table, ScheduleKind& kind);
 
 /// Step length as a pure function of the step. Lengths of time are in steps and need not be whole.
 struct Schedule {
@@ -19,7 +26,7 @@ struct Schedule {
   double horizon = 0.0;  // steps at which Cosine reaches 0 and Step has dropped for good
 };
 
-/// Step length of step k. While k + 1 ≤ warmup: lr·(k + 1)/warmup. Then
+/// Step length of step k; `kind` is not Auto. While k + 1 ≤ warmup: lr·(k + 1)/warmup. Then
 ///     Constant  lr
 ///     Cosine    lr·½(1 + cos π t), t from 0 at the end of the warm-up to 1 at the horizon and after
 ///     Step      lr, lr/10 from half of the horizon, lr/100 from three quarters of it
@@ -31,7 +38,7 @@ double learning_rate(const Schedule& schedule, std::int64_t k);
 std::int64_t planned_steps(const RunPlan& plan,
                            const std::function<std::int64_t(std::int64_t)>& queries_of_step);
 
-/// Schedule without warm-up whose horizon is planned_steps(). Throws Error(Usage) when `kind` needs
+/// Schedule without warm-up whose horizon is planned_steps(), its kind told where it is Auto. Throws Error(Usage) when `kind` needs
 /// a horizon and the run has no limit.
 Schedule planned_schedule(ScheduleKind kind,
                           double lr,

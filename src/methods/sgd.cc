@@ -51,10 +51,7 @@ class SgdConfig final : public MethodConfig {
     table.add("momentum", &options_.momentum, Range{0.0, 1.0, false, true}, "momentum");
     table.add(
         "weight-decay", &options_.weight_decay, Range::at_least(0), "decay of every coordinate");
-    table.add("lr-schedule",
-              &options_.lr_schedule,
-              schedule_kinds(),
-              "over --max-steps or --max-queries");
+    add_schedule(table, options_.lr_schedule);
   }
   void check(const Layout&) const override {}
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {

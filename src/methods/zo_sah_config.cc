@@ -27,6 +27,7 @@ Preset published() {
   networks.first_lr = 0.02;
   networks.momentum = 0.9;
   networks.coast = false;
+  networks.lr_schedule = ScheduleKind::Auto;
   return {{}, networks};
 }
 
@@ -48,7 +49,6 @@ Preset extended() {
   networks.hessian = CurvatureKind::Fisher;
   networks.lr = 1.0;
   networks.first_lr = 0.0;
-  networks.lr_schedule = ScheduleKind::Cosine;
   return {functions, networks};
 }
 
@@ -153,7 +153,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             "of --hessian fisher: least scale of a coordinate, a share of the median");
   table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of the probed coordinates");
   table.add("coast", &o.coast, "coordinates that leave the subspace keep their momentum");
-  table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+  add_schedule(table, o.lr_schedule);
 }
 
 class ZoSahConfig final : public MethodConfig {

@@ -40,7 +40,7 @@ class ZohaConfig final : public MethodConfig {
               "products with the Hessian a column and refresh, 4d queries each");
     table.add(
         "descent-check", &o.descent_check, "take a step only where one more query shows no rise");
-    table.add("lr-schedule", &o.lr_schedule, schedule_kinds(), "over --max-steps or --max-queries");
+    add_schedule(table, o.lr_schedule);
   }
 
   void check(const Layout& layout) const override {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -44,6 +45,18 @@ TEST(LookBack, NeverPassesTheLargestLength) {
   LookBack look(1.0);
   step(look, -4.0, 1.0, 3.0);  // three steps too short
   EXPECT_EQ(look.share(), 1.0);
+}
+
+TEST(LookBack, StopsAtATenthOfTheLargestLengthOrWhereItStarted) {
+  for (const double first : {1.0, 0.5, 0.04}) {
+    LookBack look(first);
+    const double least = std::min(first, 0.1);
+    for (int k = 0; k < 40; ++k) {
+      step(look, -1.0, 1000.0, 1.0);  // far too long each time
+      EXPECT_GE(look.share(), least);
+    }
+    EXPECT_EQ(look.share(), least);
+  }
 }
 
 TEST(LookBack, WeighsAStepByNineTenthsWithEveryLaterOne) {

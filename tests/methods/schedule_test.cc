@@ -43,5 +43,16 @@ TEST(Schedule, PlannedStepsAreTheSmallerLimit) {
   EXPECT_EQ(planned_steps({.max_queries = 1, .max_steps = 50}, queries), 0);
 }
 
+TEST(Schedule, AutoIsCosineWhereTheRunHasALimitAndElseConstant) {
+  const auto queries = [](std::int64_t) { return 5; };
+  EXPECT_EQ(planned_schedule(ScheduleKind::Auto, 2.0, {}, queries).kind, ScheduleKind::Constant);
+  for (const RunPlan& plan : {RunPlan{.max_queries = 40}, RunPlan{.max_steps = 8}}) {
+    const Schedule schedule = planned_schedule(ScheduleKind::Auto, 2.0, plan, queries);
+    EXPECT_EQ(schedule.kind, ScheduleKind::Cosine);
+    EXPECT_EQ(schedule.horizon, 8.0);
+    EXPECT_EQ(schedule.lr, 2.0);
+  }
+}
+
 }  // namespace
 }  // namespace zo

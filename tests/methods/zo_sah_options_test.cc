@@ -90,7 +90,8 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"lr", "0.1"},
                    {"first-lr", "0.02"},
                    {"momentum", "0.9"},
-                   {"coast", "false"}}));
+                   {"coast", "false"},
+                   {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("zo-sah-plus"),
             (Flags{{"subspace", "250"},
                    {"subspace-share", "0"},
@@ -106,7 +107,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"step", "look-back"},
                    {"momentum", "0.9"},
                    {"coast", "false"},
-                   {"lr-schedule", "cosine"}}));
+                   {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("cge"), Flags{});
   EXPECT_EQ(networks("cge-adam"),
             (Flags{{"subspace", "500"},
@@ -114,7 +115,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"sampling", "layer"},
                    {"layer-power", "0.8"},
                    {"lr", "0.1"},
-                   {"lr-schedule", "cosine"}}));
+                   {"lr-schedule", "auto"}}));
 }
 
 }  // namespace

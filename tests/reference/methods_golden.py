@@ -165,7 +165,7 @@ def natural(block, m=6, period=5, eps=1e-2, lr=1.0, beta1=0.9, beta2=0.99, dampi
             before, beyond = f(x - last), f(x + last)
             fall, bend = 0.9 * fall + (before - beyond) / 2, 0.9 * bend + before + beyond - 2 * f(x)
             ahead = np.clip(fall / bend, -1, 1) if bend > 0 else np.sign(fall)
-            share = min(1.0, share * np.exp(0.1 * ahead))
+            share = np.clip(share * np.exp(0.1 * ahead), 0.1, 1.0)
         jacobian = np.array([(examples(x + eps * unit(i)) - base) / eps for i in at])
         mean[at] = beta1 * mean[at] + (1 - beta1) * jacobian.mean(axis=1)
         square[at] = beta2 * square[at] + (1 - beta2) * (jacobian**2).mean(axis=1)

@@ -71,7 +71,7 @@ TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
       {"zo-sah", "momentum", "0.9"},
       {"zo-sah-plus", "sampling", "layer"},
       {"cge-adam", "sampling", "layer"},
-      {"cge-adam", "lr-schedule", "cosine"},
+      {"cge-adam", "lr-schedule", "auto"},
       {"rspg", "lr", "0.003"},
       {"mezo", "lr", "0.003"},
       {"hizoo", "lr", "0.003"},
