@@ -53,12 +53,12 @@ void apply_inverse(const Decomposed& block, const double* g, double kappa, doubl
   }
 }
 
-/// Entries are numbers whose products do not overflow.
-bool usable(const double* h, std::int64_t size) {
-  return std::all_of(h, h + size, [](double value) { return std::abs(value) < 1e150; });
-}
-
 }  // namespace
+
+bool usable_block(std::span<const double> packed) {
+  return std::all_of(
+      packed.begin(), packed.end(), [](double value) { return std::abs(value) < 1e150; });
+}
 
 BlockStep solve_blocks(const Subspace& subspace,
                        std::span<double> packed,
@@ -70,7 +70,7 @@ BlockStep solve_blocks(const Subspace& subspace,
   std::vector<double> moduli;
   for (std::int64_t j = 0; j < subspace.blocks(); ++j) {
     const double* h = packed.data() + j * subspace.packed();
-    if (!usable(h, subspace.packed())) continue;
+    if (!usable_block({h, static_cast<std::size_t>(subspace.packed())})) continue;
     blocks[j] = decompose(h, subspace.length(j));
     for (const double value : blocks[j].values) moduli.push_back(std::abs(value));
   }

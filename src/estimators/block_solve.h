@@ -22,6 +22,9 @@ struct BlockStep {
   std::int64_t replaced = 0;  // blocks that were not finite
 };
 
+/// Entries are numbers whose products do not overflow.
+bool usable_block(std::span<const double> packed);
+
 /// w = |H|_κ⁻¹ g block by block, every eigenvalue λ replaced by max(|λ|, κ) (methods.md 1.7; blocks
 /// of 1 and 2 in closed form, larger ones by a symmetric eigendecomposition). Blocks that are not
 /// finite are overwritten by median · I, `fallback` · I while no block is finite. With a floor of 0

@@ -49,7 +49,8 @@ SamplingOptions sampling_options(const ZoSahOptions& options,
 }
 
 RuleOptions rule_options(const ZoSahOptions& options) {
-  const bool buffer = options.momentum > 0.0 && options.hessian != CurvatureKind::Fisher;
+  const bool averaged = options.scaled || options.hessian == CurvatureKind::Fisher;
+  const bool buffer = options.momentum > 0.0 && !averaged;
   return {.kind = buffer ? Rule::Momentum : Rule::Plain,
           .outside = options.coast ? Outside::Coast : Outside::Forget,
           .momentum = options.momentum,
@@ -89,7 +90,11 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       pairing_(options.pairing, layout),
       length_(options.step, options.trials, first_share(options)),
       rule_(rule_options(options_), layout.dimension()),
-      fisher_(fisher_options(options_), natural() ? layout.dimension() : 0) {
+      fisher_(fisher_options(options_), natural() ? layout.dimension() : 0),
+      scaled_(options.momentum,
+              options.second_decay,
+              options.scale_floor,
+              options.scaled ? layout.dimension() : 0) {
   if (options_.step == StepRule::Auto && options_.period == 1 && !one_batch_) {
     fail_usage(
         "--step auto: compares the losses of consecutive steps, which need one batch; give "
@@ -190,7 +195,8 @@ void ZoSah::measure_codes(LossOracle& oracle) {
 /// What the rule is fed: the natural step, the Newton step of every block, or g.
 std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& report) {
   report.extra.emplace_back("gradient_norm", norm(g));
-  if (!natural()) return hessian_.blocks().empty() ? g : newton(g, report);
+  if (!natural() && !hessian_.blocks().empty()) return newton(g, report);
+  if (!natural()) return options_.scaled ? scaled_.step(hessian_.subspace(), g) : g;
   const auto examples = static_cast<std::int64_t>(quotients_.size() / g.size());
   std::vector<double> v = fisher_.step(hessian_.subspace(), quotients_, examples);
   report.extra.emplace_back("decrement", fisher_.decrement());
@@ -199,7 +205,10 @@ std::vector<double> ZoSah::direction(const std::vector<double>& g, StepReport& r
 
 std::vector<double> ZoSah::newton(const std::vector<double>& g, StepReport& report) {
   const Clipping clipping{options_.kappa, options_.kappa_rel};
-  BlockStep solved = solve_blocks(hessian_.subspace(), hessian_.blocks(), g, clipping, median_);
+  const Subspace& subspace = hessian_.subspace();
+  BlockStep solved = options_.scaled
+                         ? scaled_.step(subspace, hessian_.blocks(), g, clipping, median_)
+                         : solve_blocks(subspace, hessian_.blocks(), g, clipping, median_);
   median_ = solved.median;
   hessian_.curvature().see_spread(solved.spread);
   hessian_.curvature().report(report.extra);
@@ -241,6 +250,7 @@ State ZoSah::state() const {
   length_.save(state);
   rule_.save(state);
   if (natural()) fisher_.save(state);
+  if (options_.scaled) scaled_.save(state);
   if (period_ < 0) return state;
   state["subspace"] = hessian_.subspace().coordinates;
   hessian_.save(state);
@@ -257,6 +267,7 @@ void ZoSah::load_state(const State& state) {
   length_.load(state);
   rule_.load(state);
   if (natural()) fisher_.load(state);
+  if (options_.scaled) scaled_.load(state);
   if (period_ < 0) return;
   hessian_.load(state, {state_integers(state, "subspace", options_.subspace), options_.block});
 }

@@ -7,6 +7,7 @@
 #include "src/estimators/fisher_step.h"
 #include "src/estimators/pairing.h"
 #include "src/estimators/sampling.h"
+#include "src/estimators/scaled_solve.h"
 #include "src/estimators/step_length.h"
 #include "src/methods/registry.h"
 #include "src/methods/rule.h"
@@ -41,15 +42,16 @@ struct ZoSahOptions {
   double ridge = 0.0;      // ρ; 0: the curvature's own
   double kappa = 0.01;     // κ, absolute; the paper's 0.1 clips over 99 % of a ResNet's curvature
   double kappa_rel = 0.0;  // share of the median |λ|; the floor is the larger of the two
+  bool scaled = false;     // blocks are solved as ScaledSolve does
   StepRule step = StepRule::Backtrack;
   std::int64_t trials = 3;      // lengths that step = backtrack asks for
   double lr = 1.0;              // η, the largest step length
   double first_lr = 0.0;        // length that step = look-back starts from; 0: η
-  double momentum = 0.0;        // μ; β₁ of fisher
-  double second_decay = 0.999;  // β₂, λ, δ and the least D of hessian = fisher: see FisherStep
-  double damping = 1.0;
-  double trust = 0.04;
+  double momentum = 0.0;        // μ; β₁ of scaled and fisher
+  double second_decay = 0.999;  // β₂ and the least D, a share of its median, of scaled and fisher
   double scale_floor = 0.5;
+  double damping = 1.0;  // λ and δ of hessian = fisher: see FisherStep
+  double trust = 0.04;
   double weight_decay = 0.0;
   bool coast = true;
   ScheduleKind lr_schedule = ScheduleKind::Constant;
@@ -61,9 +63,10 @@ struct ZoSahOptions {
 ///     H_j  = Hessian of the block from the curvature (`hessian`)
 ///     v_j  = |H_j|_κ⁻¹ g_j, every eigenvalue λ of H_j replaced by max(|λ|, κ)
 ///     θ   ← θ − t v,  t = η or what `step` finds below it
-/// Without curvature (hessian = none) v_j = g_j. With hessian = fisher v is FisherStep's, from the
-/// losses of single examples, which the oracle must hand out; it has momentum within, and what
-/// follows on buffers is not for it.
+/// Without curvature (hessian = none) v_j = g_j. With `scaled` v is ScaledSolve's: of the mean of g,
+/// with eigenvalues floored in the scale of past gradients. With hessian = fisher v is FisherStep's, from
+/// the losses of single examples, which the oracle must hand out. Both have momentum within, and what
+/// follows on buffers is not for them.
 ///
 /// With momentum μ or weight decay λ, v feeds SGD as torch.optim.SGD does: buf ← μ·buf + v + λθ_V,
 /// θ ← θ − η·buf. Both v and λθ are zero outside V. A coordinate that leaves V keeps moving by its
@@ -122,6 +125,7 @@ class ZoSah final : public Method {
   std::vector<double> last_x_, last_g_;  // of the period's step before, where secants are used
   UpdateRule rule_;
   FisherStep fisher_;
+  ScaledSolve scaled_;
   std::vector<double> quotients_;  // [m, examples] of the present step, where fisher_ wants them
 };
 

@@ -100,7 +100,7 @@ class VerbsTest(support.CliTest):
         text = self.succeed("methods", "zo-sah")
         for word in ("formula", "source", "--kappa", "(default: 0.01)"):
             self.assertIn(word, text)
-        self.assertRegex(text, r"networks +train starts from .*--subspace 100")
+        self.assertRegex(text, r"networks +train starts from .*--subspace 128")
         self.assertNotIn("train starts from", self.succeed("methods", "cge"))
 
     def test_help_of_every_verb_names_its_options(self):

@@ -80,15 +80,18 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
     return told;
   };
   EXPECT_EQ(networks("zo-sah"),
-            (Flags{{"subspace", "100"},
+            (Flags{{"subspace", "128"},
                    {"period", "5"},
                    {"sampling", "layer"},
                    {"layer-power", "0.8"},
                    {"eps", "0.005"},
                    {"radius", "0.02"},
+                   {"kappa", "0"},
+                   {"kappa-rel", "1"},
+                   {"scaled", "true"},
                    {"step", "look-back"},
-                   {"lr", "0.1"},
-                   {"first-lr", "0.02"},
+                   {"lr", "0.5"},
+                   {"first-lr", "0.25"},
                    {"momentum", "0.9"},
                    {"coast", "false"},
                    {"lr-schedule", "auto"}}));

@@ -166,6 +166,8 @@ std::vector<Flags> variants() {
       {{"pairing", "learned"}},
       {{"pairing", "coded"}, {"subspace", "12"}},
       {{"pairing", "same-filter"}},
+      {{"scaled", "true"}, {"momentum", "0.9"}, {"kappa-rel", "1"}},
+      {{"scaled", "true"}, {"hessian", "none"}, {"weight-decay", "0.1"}},
       {{"hessian", "fisher"}},
       {{"hessian", "fisher"}, {"block", "0"}, {"momentum", "0.9"}, {"step", "look-back"}},
       {{"step", "look-back"}, {"momentum", "0.9"}, {"first-lr", "0.02"}},

@@ -124,6 +124,37 @@ TEST(ZoSahRun, MomentumAndDecayFollowTorchSgdInsideTheSubspace) {
   }
 }
 
+TEST(ZoSahRun, ScaledWithoutCurvatureTheMeanIsDividedByTheScaleAndWeightsDecay) {
+  ZoSahOptions options;
+  options.hessian = CurvatureKind::None;
+  options.scaled = true;
+  options.step = StepRule::Fixed;
+  options.eps = 1e-6;
+  options.lr = 0.05;
+  options.momentum = 0.8;
+  options.second_decay = 0.9;
+  options.weight_decay = 0.3;
+  FunctionOracle oracle(diagonal({1.0, 3.0}), {1.0, -2.0});
+  ZoSah method(options, plain_layout(2), {});
+  std::vector<double> x = {1.0, -2.0}, mean(2, 0.0), square(2, 0.0);
+  for (std::int64_t k = 0; k < 6; ++k) {
+    run_steps(method, oracle, k, 1);
+    double loud[2];
+    for (int i = 0; i < 2; ++i) {
+      const double g = (i == 0 ? 1.0 : 3.0) * (x[i] + 0.5e-6);
+      mean[i] = 0.8 * mean[i] + 0.2 * g;
+      square[i] = 0.9 * square[i] + 0.1 * g * g;
+      loud[i] = std::sqrt(square[i]);
+    }
+    for (int i = 0; i < 2; ++i) {
+      const double r = std::max(loud[i] / std::max(loud[0], loud[1]), 0.5);
+      const double v = mean[i] / (1.0 - std::pow(0.8, k + 1)) / r;
+      x[i] -= 0.05 * (v + 0.3 * x[i]);
+      EXPECT_NEAR(oracle.theta()[i], x[i], 1e-8) << k;
+    }
+  }
+}
+
 TEST(ZoSahRun, CoordinatesThatLeaveTheSubspaceCoastOrStop) {
   for (const bool coast : {true, false}) {
     ZoSahOptions options;

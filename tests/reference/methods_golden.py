@@ -133,8 +133,9 @@ def deepzero(lr=0.1, mu=5e-3):
         yield x
 
 
-def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3):
-    x = START.copy()
+def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3, scaled=None):
+    """`scaled`: (β₁, β₂, floor) of eigenvalues floored in the scale of past gradients, at the median then."""
+    x, mean, square, count = START.copy(), np.zeros(D), np.zeros(D), np.zeros(D)
     for k in range(STEPS):
         at, base = subset(k // period, m), f(x)
         pairs = [at[j : j + 2] for j in range(0, m, 2)]
@@ -146,11 +147,21 @@ def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3):
                 hbb = (f(x + eb) - 2 * base + f(x - eb)) / eps**2
                 hab = (f(x + ea + eb) - f(x + ea) - f(x + eb) + base) / eps**2
                 blocks.append(np.array([[haa, hab], [hab, hbb]]))
-        step = np.zeros(D)
+        step, g, root, least = np.zeros(D), np.zeros(D), np.ones(D), kappa
         for pair, h in zip(pairs, blocks):
-            g = cge_gradient(x, pair, eps)[pair] - 0.5 * eps * np.diag(h)
-            values, vectors = np.linalg.eigh(h)
-            step[pair] = vectors @ ((vectors.T @ g) / np.maximum(np.abs(values), kappa))
+            g[pair] = cge_gradient(x, pair, eps)[pair] - 0.5 * eps * np.diag(h)
+        if scaled:
+            beta1, beta2, floor = scaled
+            mean[at], square[at] = beta1 * mean[at] + (1 - beta1) * g[at], beta2 * square[at] + (1 - beta2) * g[at] ** 2
+            count[at] += 1
+            g[at] = mean[at] / (1 - beta1 ** count[at])
+            loud = np.sqrt(square[at] / (1 - beta2 ** count[at]))
+            root[at] = np.sqrt(np.maximum(loud / np.sort(loud)[m // 2], floor))
+            moduli = [np.abs(np.linalg.eigvalsh(h / np.outer(root[p], root[p]))) for p, h in zip(pairs, blocks)]
+            least = np.sort(np.concatenate(moduli))[m // 2]
+        for pair, h in zip(pairs, blocks):
+            values, vectors = np.linalg.eigh(h / np.outer(root[pair], root[pair]))
+            step[pair] = vectors @ ((vectors.T @ (g[pair] / root[pair])) / np.maximum(np.abs(values), least)) / root[pair]
         x = x - lr * step
         yield x
 
@@ -377,6 +388,11 @@ def zovh_product(inverse, lam):
 
 RUNS = [
     ("zo-sah", "hessian=lazy subspace=6 period=5 eps=0.01 radius=0 kappa=0.05 kappa-rel=0 lr=0.3 momentum=0 step=fixed", zo_sah()),
+    (
+        "zo-sah",
+        "hessian=lazy subspace=6 period=5 eps=0.01 scaled=true kappa=0 kappa-rel=1 lr=0.3 momentum=0.9 second-decay=0.99 scale-floor=0.6 step=fixed",
+        zo_sah(scaled=(0.9, 0.99, 0.6)),
+    ),
     ("zo-sah", "hessian=none subspace=6 period=5 eps=1e-3 lr=0.2 step=fixed", cge("sgd", 6, 5, 0.2)),
     ("zo-sah", "hessian=fisher subspace=6 period=5 block=0 eps=0.01 momentum=0.9 second-decay=0.99 damping=0.5 trust=0.3 step=look-back lr=1", natural(6, trust=0.3, back=True)),
     ("zo-sah", "hessian=fisher subspace=6 period=5 block=4 eps=0.01 momentum=0.5 second-decay=0.9 damping=2 trust=0.1 scale-floor=0.9 step=fixed lr=0.5", natural(4, lr=0.5, beta1=0.5, beta2=0.9, damping=2.0, trust=0.1, floor=0.9)),

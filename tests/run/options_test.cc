@@ -67,7 +67,7 @@ TEST(TrainOptions, AnUnknownMethodIsRefusedWithTheListOfThem) {
 
 TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
   const std::vector<std::array<std::string, 3>> expected = {
-      {"zo-sah", "subspace", "100"},
+      {"zo-sah", "subspace", "128"},
       {"zo-sah", "momentum", "0.9"},
       {"zo-sah-plus", "sampling", "layer"},
       {"cge-adam", "sampling", "layer"},
