@@ -6,6 +6,7 @@
 #include "src/base/layout.h"
 #include "src/base/options.h"
 #include "src/base/state.h"
+#include "src/oracle/loss_oracle.h"
 
 namespace zo {
 
@@ -13,6 +14,7 @@ namespace zo {
 enum class Sampling {
   Uniform,  // every coordinate alike
   Layer,    // by parameter tensor, in proportion to (mean squared gradient of the tensor)^power
+  Gain,     // as Layer, divided by what the loss of a coordinate of the tensor takes to compute
   Guided,   // by coordinate, in proportion to its promised decrease when it was probed last
 };
 const Names<Sampling>& sampling_names();
@@ -21,7 +23,8 @@ struct SamplingOptions {
   Sampling kind = Sampling::Uniform;
   std::uint64_t seed = 0;
   std::int64_t size = 2;     // m, 1 ≤ m ≤ d
-  double layer_power = 0.5;  // of Layer, ≥ 0; 0: every coordinate alike
+  double layer_power = 0.5;  // of Layer and Gain, ≥ 0; 0: every coordinate alike
+  double cost_power = 1.0;   // of Gain, ≥ 0: the power of the cost
   bool sweep = false;        // first all coordinates in random order, m a period
 };
 
@@ -31,6 +34,9 @@ class CoordinateSampler {
  public:
   CoordinateSampler(SamplingOptions options, const Layout& layout);
 
+  /// Gain: asks what a coordinate of each tensor costs in `oracle` (LossOracle::cost, the same on every
+  /// machine), before the first draw().
+  void price(const LossOracle& oracle);
   /// m different coordinates in random order.
   std::vector<std::int64_t> draw(std::int64_t period) const;
   /// Coordinates of `period` that a sweep visits for the first time.
@@ -45,6 +51,9 @@ class CoordinateSampler {
   void load(const State& state);
 
  private:
+  bool by_tensor() const {
+    return options_.kind == Sampling::Layer || options_.kind == Sampling::Gain;
+  }
   std::vector<double> layer_weights() const;
   std::vector<std::int64_t> draw_by_layer(std::int64_t period) const;
   std::vector<std::int64_t> draw_by_promise(std::int64_t period) const;
@@ -52,6 +61,7 @@ class CoordinateSampler {
   SamplingOptions options_;
   std::vector<std::int64_t> ends_;                 // one behind the last coordinate of each tensor
   std::vector<double> square_sum_, square_count_;  // a tensor: fading sums of g² and of 1
+  std::vector<double> price_;                      // a tensor: cost^cost_power; 1 but for Gain
   std::vector<double> promise_;                    // a coordinate; negative: never probed
 };
 

@@ -17,7 +17,8 @@ SamplingOptions sampling_options(const CgeOptions& options, std::uint64_t seed) 
   return {.kind = options.sampling,
           .seed = seed,
           .size = options.subspace,
-          .layer_power = options.layer_power};
+          .layer_power = options.layer_power,
+          .cost_power = options.cost_power};
 }
 
 }  // namespace
@@ -40,6 +41,7 @@ StepReport Cge::step(LossOracle& oracle, std::int64_t k) {
 
   if (k / options_.period != period_) {
     period_ = k / options_.period;
+    sampler_.price(oracle);
     subset_ = sampler_.draw(period_);
   }
   const CoordinateGradient g = cge(oracle, subset_, options_.eps);

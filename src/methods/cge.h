@@ -14,8 +14,9 @@ namespace zo {
 struct CgeOptions {
   std::int64_t subspace = 0;              // m, coordinates probed; 0: all
   std::int64_t period = 5;                // steps a subset is kept
-  Sampling sampling = Sampling::Uniform;  // Uniform or Layer
-  double layer_power = 0.5;               // of sampling = layer
+  Sampling sampling = Sampling::Uniform;  // Uniform, Layer or Gain
+  double layer_power = 0.5;               // of sampling = layer and gain
+  double cost_power = 1.0;                // of sampling = gain
   Rule update = Rule::Adam;
   double eps = 5e-3;            // ε
   double lr = 0.03;             // η

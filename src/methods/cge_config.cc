@@ -18,7 +18,8 @@ CgeOptions strongest_on_networks() {
 
 /// Guided sampling is left out: it draws by a promised decrease, which takes a curvature.
 const Names<Sampling>& cge_sampling_names() {
-  static const Names<Sampling> names = {{Sampling::Uniform, "uniform"}, {Sampling::Layer, "layer"}};
+  static const Names<Sampling> names = {
+      {Sampling::Uniform, "uniform"}, {Sampling::Layer, "layer"}, {Sampling::Gain, "gain"}};
   return names;
 }
 
@@ -33,14 +34,20 @@ const Names<Rule>& rule_names() {
 void add_options(OptionTable& table, CgeOptions& o) {
   table.add("subspace", &o.subspace, Range::at_least(0), "m, coordinates probed a step; 0: all");
   table.add("period", &o.period, Range::at_least(1), "steps a subset is kept");
-  table.add("sampling",
-            &o.sampling,
-            cge_sampling_names(),
-            "how the coordinates are drawn; layer: by mean squared gradient of their tensor");
+  table.add(
+      "sampling",
+      &o.sampling,
+      cge_sampling_names(),
+      "how the coordinates are drawn; layer: by mean squared gradient of their tensor, gain: the "
+      "same over what their losses take to compute");
   table.add("layer-power",
             &o.layer_power,
             Range::between(0, 2),
-            "power of the mean squared gradient in --sampling layer; 0: uniform");
+            "power of the mean squared gradient in --sampling layer and gain; 0: uniform");
+  table.add("cost-power",
+            &o.cost_power,
+            Range::between(0, 3),
+            "power of the cost in --sampling gain; 0: as layer");
   table.add("update",
             &o.update,
             rule_names(),

@@ -45,6 +45,7 @@ SamplingOptions sampling_options(const ZoSahOptions& options,
           .seed = seed,
           .size = options.subspace,
           .layer_power = options.layer_power,
+          .cost_power = options.cost_power,
           .sweep = curvature.visits_all_first()};
 }
 
@@ -148,7 +149,10 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
-  if (k / options_.period != period_) begin_period(k / options_.period);
+  if (k / options_.period != period_) {
+    sampler_.price(oracle);
+    begin_period(k / options_.period);
+  }
   length_.see(report.loss, one_batch_ || k % steps_per_batch() != 0);
   ask(oracle, report.loss);
   report.dropped = hessian_.dropped();

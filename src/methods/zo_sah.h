@@ -32,7 +32,8 @@ struct ZoSahOptions {
   std::int64_t block = 2;       // coordinates a block
   PairingKind pairing = PairingKind::Random;
   Sampling sampling = Sampling::Uniform;
-  double layer_power = 0.5;  // of sampling = layer
+  double layer_power = 0.5;  // of sampling = layer and gain
+  double cost_power = 1.0;   // of sampling = gain
   CurvatureKind hessian = CurvatureKind::Lazy;
   bool adaptive_order = false;
   Basis basis = Basis::Plain;  // of the literal fit

@@ -91,15 +91,21 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             pairing_names(),
             "who shares a block: sticky keeps pairs that proved coupled, learned matches by past "
             "secants, coded by displaced gradients measured once");
-  table.add("sampling",
-            &o.sampling,
-            sampling_names(),
-            "how the coordinates are drawn; layer: by mean squared gradient of their tensor, "
-            "guided: by their promised decrease when they were probed last");
+  table.add(
+      "sampling",
+      &o.sampling,
+      sampling_names(),
+      "how the coordinates are drawn; layer: by mean squared gradient of their tensor, gain: the "
+      "same over what their losses take to compute, guided: by their promised decrease when they "
+      "were probed last");
   table.add("layer-power",
             &o.layer_power,
             Range::between(0, 2),
-            "power of the mean squared gradient in --sampling layer; 0: uniform");
+            "power of the mean squared gradient in --sampling layer and gain; 0: uniform");
+  table.add("cost-power",
+            &o.cost_power,
+            Range::between(0, 3),
+            "power of the cost in --sampling gain; 0: as layer");
   table.add("hessian",
             &o.hessian,
             curvature_names(),

@@ -74,7 +74,7 @@ class ResumeTest(support.CliTest):
         small = {
             "zo-sah": ZO_SAH[2:],
             "deepzero": DEEPZERO[2:],
-            "cge": ["--subspace", 9, "--period", 2],
+            "cge": ["--subspace", 9, "--period", 2, "--sampling", "gain"],
             "rspg": ["--output", "random"],
             "zoha": ["--directions", 3, "--hessian-directions", 2, "--period", 4],
             "hizoo": ["--hessian-smooth", 1e-3],

@@ -22,6 +22,29 @@ Layout three_tensors() {
   return layout;
 }
 
+/// A probe of tensor a, b, c of three_tensors() costs 0.999, 0.249, 3.999 forward passes: with the
+/// sampler's 0.001 for handling 1, ¼ and 4.
+class Priced : public FunctionOracle {
+ public:
+  Priced()
+      : FunctionOracle(three_tensors(),
+                       diagonal(std::vector<double>(160, 1.0)),
+                       std::vector<double>(160, 0.0),
+                       Precision::Float64) {}
+  double cost(const Probe& probe) const override {
+    const auto& edits = std::get<SparseProbe>(probe).edits();
+    EXPECT_EQ(edits.size(), 1u);
+    const std::int64_t i = edits[0].index;
+    return i < 100 ? 0.999 : i < 110 ? 0.249 : 3.999;
+  }
+};
+
+std::vector<std::int64_t> places_of(const CoordinateSampler& sampler, std::int64_t period) {
+  std::vector<std::int64_t> places(3, 0);
+  for (const std::int64_t i : sampler.draw(period)) ++places[i < 100 ? 0 : i < 110 ? 1 : 2];
+  return places;
+}
+
 std::vector<std::int64_t> all(std::int64_t d) {
   std::vector<std::int64_t> indices(d);
   std::iota(indices.begin(), indices.end(), std::int64_t{0});
@@ -37,7 +60,8 @@ std::vector<double> counts_of(const CoordinateSampler& sampler, std::int64_t d, 
 }
 
 TEST(CoordinateSampler, EveryKindDrawsDifferentCoordinatesAndTheSameOnesAgain) {
-  for (const Sampling kind : {Sampling::Uniform, Sampling::Layer, Sampling::Guided}) {
+  for (const Sampling kind :
+       {Sampling::Uniform, Sampling::Layer, Sampling::Gain, Sampling::Guided}) {
     CoordinateSampler sampler({.kind = kind, .seed = 3, .size = 40}, three_tensors());
     for (std::int64_t period = 0; period < 5; ++period) {
       const auto drawn = sampler.draw(period);
@@ -70,9 +94,7 @@ TEST(CoordinateSampler, SweepVisitsEveryCoordinateOnceBeforeAnyTwice) {
 TEST(CoordinateSampler, TensorsNeverSeenShareThePlacesEvenly) {
   const CoordinateSampler sampler({.kind = Sampling::Layer, .seed = 3, .size = 12},
                                   three_tensors());
-  std::vector<std::int64_t> places(3, 0);
-  for (const std::int64_t i : sampler.draw(0)) ++places[i < 100 ? 0 : i < 110 ? 1 : 2];
-  EXPECT_EQ(places, (std::vector<std::int64_t>{4, 4, 4}));
+  EXPECT_EQ(places_of(sampler, 0), (std::vector<std::int64_t>{4, 4, 4}));
 }
 
 TEST(CoordinateSampler, LayerSharesFollowThePowerOfTheMeanSquaredGradient) {
@@ -83,14 +105,53 @@ TEST(CoordinateSampler, LayerSharesFollowThePowerOfTheMeanSquaredGradient) {
   for (int i = 100; i < 160; ++i) g[i] = i < 110 ? -4.0 : 2.0;
   sampler.learn(all(160), g, g);
   for (std::int64_t period = 0; period < 5; ++period) {
-    std::vector<std::int64_t> places(3, 0);
-    for (const std::int64_t i : sampler.draw(period)) ++places[i < 100 ? 0 : i < 110 ? 1 : 2];
-    EXPECT_EQ(places, (std::vector<std::int64_t>{10, 4, 10}));
+    EXPECT_EQ(places_of(sampler, period), (std::vector<std::int64_t>{10, 4, 10}));
   }
   // Inside a tensor all are alike: 2000 draws of 10 in 100 expect 200 each, σ = √(2000·0.1·0.9).
   const auto counts = counts_of(sampler, 160, 2000);
   const double sigma = std::sqrt(2000.0 * 0.1 * 0.9);
   for (int i = 0; i < 100; ++i) EXPECT_NEAR(counts[i], 200.0, 4.5 * sigma);
+}
+
+TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
+  // Mean g²: 1, 16, 4, weights with power ½ 100, 40, 100. Over costs of 1, ¼, 4: 100, 160, 25, and the
+  // ten of b are all drawn, 8 and 2 of ten more places are left. Over their roots: 100, 80, 50.
+  struct Case {
+    double power;
+    std::int64_t size;
+    std::vector<std::int64_t> places;
+  };
+  const Case cases[] = {{1.0, 20, {8, 10, 2}}, {0.5, 23, {10, 8, 5}}, {0.0, 24, {10, 4, 10}}};
+  std::vector<double> g(160, 1.0);
+  for (int i = 100; i < 160; ++i) g[i] = i < 110 ? -4.0 : 2.0;
+  for (const Case& c : cases) {
+    CoordinateSampler sampler({.kind = Sampling::Gain,
+                               .seed = 3,
+                               .size = c.size,
+                               .layer_power = 0.5,
+                               .cost_power = c.power},
+                              three_tensors());
+    sampler.price(Priced());
+    sampler.learn(all(160), g, g);
+    for (std::int64_t period = 0; period < 5; ++period) {
+      EXPECT_EQ(places_of(sampler, period), c.places) << c.power;
+    }
+  }
+}
+
+TEST(CoordinateSampler, GainSharesThePlacesOfTensorsNeverSeenByCost) {
+  CoordinateSampler sampler({.kind = Sampling::Gain, .seed = 3, .size = 13}, three_tensors());
+  sampler.price(Priced());
+  std::vector<double> counts(3, 0.0);
+  for (std::int64_t period = 0; period < 1000; ++period) {
+    const auto places = places_of(sampler, period);
+    for (int l = 0; l < 3; ++l) counts[l] += static_cast<double>(places[l]);
+  }
+  // 13·4/5.25 = 9.905 < 10: shares 2.476, 9.905, 0.619, rounded at random, σ ≤ ½ a draw.
+  const double bound = 4.5 * 0.5 * std::sqrt(1000.0);
+  EXPECT_NEAR(counts[0], 1000.0 * 13.0 / 5.25, bound);
+  EXPECT_NEAR(counts[1], 1000.0 * 13.0 * 4.0 / 5.25, bound);
+  EXPECT_NEAR(counts[2], 1000.0 * 13.0 * 0.25 / 5.25, bound);
 }
 
 TEST(CoordinateSampler, GuidedDrawsFollowTheFirstPlacesProbabilities) {
@@ -107,7 +168,7 @@ TEST(CoordinateSampler, GuidedDrawsFollowTheFirstPlacesProbabilities) {
 }
 
 TEST(CoordinateSampler, ContinuesFromItsSavedState) {
-  for (const Sampling kind : {Sampling::Layer, Sampling::Guided}) {
+  for (const Sampling kind : {Sampling::Layer, Sampling::Gain, Sampling::Guided}) {
     const SamplingOptions options{.kind = kind, .seed = 3, .size = 30};
     CoordinateSampler one(options, three_tensors()), two(options, three_tensors());
     std::vector<double> g;

@@ -42,6 +42,7 @@ std::vector<Mode> modes() {
       {"cge", {{"update", "pair-root"}, {"subspace", "4"}, {"period", "2"}}},
       {"cge", {{"update", "sgd"}, {"sampling", "layer"}, {"subspace", "3"}, {"period", "2"}}},
       {"cge-adam", {{"sampling", "layer"}, {"subspace", "3"}, {"period", "3"}}},
+      {"cge-adam", {{"sampling", "gain"}, {"subspace", "3"}, {"period", "3"}}},
       {"rspg", {}},
       {"rspg", {{"prox", "box"}, {"output", "random"}}},
       {"rspg", {{"prox", "l1"}, {"directions", "2"}}},

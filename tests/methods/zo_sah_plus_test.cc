@@ -159,6 +159,7 @@ std::vector<Flags> variants() {
       {{"hessian", "cached"}},
       {{"hessian", "cached"}, {"sampling", "guided"}, {"step", "auto"}},
       {{"hessian", "cached"}, {"sampling", "layer"}},
+      {{"hessian", "cached"}, {"sampling", "gain"}},
       {{"hessian", "none"}, {"momentum", "0.9"}},
       {{"block", "3"}},
       {{"adaptive-order", "true"}, {"period", "2"}},
