@@ -1,8 +1,10 @@
 #include "src/estimators/fisher_step.h"
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "src/estimators/quantile.h"
 #include "src/estimators/state_fields.h"
@@ -18,7 +20,8 @@ FisherStep::FisherStep(const FisherOptions& options, std::int64_t dimension)
     : options_(options), moments_(options.first_decay, options.second_decay, dimension) {}
 
 void FisherStep::begin(const Subspace& subspace) {
-  blocks_.assign(subspace.blocks() * subspace.packed(), 0.0);
+  blocks_.clear();
+  for (std::int64_t j = 0; j < subspace.blocks(); ++j) blocks_.emplace_back(subspace.length(j));
   steps_ = 0;
 }
 
@@ -47,26 +50,17 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
     mean[s] /= scale[s];
   }
   ++steps_;
+  examples_ = examples;
 
   std::vector<double> v(m);
   decrement_ = 0.0;
   for (std::int64_t j = 0; j < subspace.blocks(); ++j) {
     const std::int64_t first = subspace.first(j), length = subspace.length(j);
-    double* sum = blocks_.data() + j * subspace.packed();
-    Matrix fisher = Matrix::Zero(length, length);
-    fisher.selfadjointView<Eigen::Lower>().rankUpdate(rows.middleRows(first, length),
-                                                      1.0 / examples);
-    for (std::int64_t i = 0; i < length; ++i) {
-      for (std::int64_t k = 0; k <= i; ++k) {
-        double& entry = sum[packed_index(i, k)];
-        entry += fisher(i, k);
-        fisher(i, k) = entry / static_cast<double>(steps_);
-      }
-      fisher(i, i) += options_.damping;
-    }
-    const auto g = Eigen::Map<const Eigen::VectorXd>(mean.data() + first, length);
-    const Eigen::VectorXd w = fisher.selfadjointView<Eigen::Lower>().llt().solve(g);
-    decrement_ += w.dot(g);
+    const std::span<const double> g(mean.data() + first, length);
+    blocks_[j].add({rows.data() + first * examples, static_cast<std::size_t>(length * examples)},
+                   examples);
+    const std::vector<double> w = blocks_[j].solve(g, options_.damping);
+    decrement_ += std::inner_product(w.begin(), w.end(), g.begin(), 0.0);
     for (std::int64_t i = 0; i < length; ++i) v[first + i] = w[i] / scale[first + i];
   }
   const double t = decrement_ > 0.0 ? std::sqrt(options_.trust / decrement_) : 0.0;
@@ -76,14 +70,26 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
 
 void FisherStep::save(State& state) const {
   moments_.save(state, "fisher");
-  state["fisher.blocks"] = blocks_;
-  state["fisher.steps"] = std::vector<std::int64_t>{steps_};
+  std::vector<double> numbers;
+  for (const FisherBlock& block : blocks_) block.save(numbers);
+  state["fisher.blocks"] = std::move(numbers);
+  state["fisher.steps"] = std::vector<std::int64_t>{steps_, examples_};
 }
 
-void FisherStep::load(const State& state) {
+void FisherStep::load(const State& state, const Subspace& subspace) {
   moments_.load(state, "fisher");
-  blocks_ = state_reals(state, "fisher.blocks");
-  steps_ = state_integers(state, "fisher.steps", 1)[0];
+  begin(subspace);
+  const auto& steps = state_integers(state, "fisher.steps", 2);
+  steps_ = steps[0];
+  examples_ = steps[1];
+  std::size_t size = 0;
+  for (const FisherBlock& block : blocks_) size += block.saved(steps_, examples_);
+  std::span<const double> numbers = state_reals(state, "fisher.blocks", size);
+  for (FisherBlock& block : blocks_) {
+    const std::size_t own = block.saved(steps_, examples_);
+    block.load(numbers.first(own), steps_, examples_);
+    numbers = numbers.subspan(own);
+  }
 }
 
 }  // namespace zo

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "src/base/state.h"
+#include "src/estimators/fisher_block.h"
 #include "src/estimators/moments.h"
 #include "src/estimators/subspace.h"
 
@@ -41,13 +42,15 @@ class FisherStep {
   double decrement() const { return decrement_; }
 
   void save(State& state) const;
-  void load(const State& state);
+  /// `subspace`: that of the present period.
+  void load(const State& state, const Subspace& subspace);
 
  private:
   FisherOptions options_;
   Moments moments_;
-  std::vector<double> blocks_;  // F times steps_, each block packed
-  std::int64_t steps_ = 0;      // of the period
+  std::vector<FisherBlock> blocks_;  // F
+  std::int64_t steps_ = 0;           // of the period
+  std::int64_t examples_ = 0;        // of its last step
   double decrement_ = 0.0;
 };
 

@@ -35,6 +35,7 @@ CurvatureOptions curvature_options(const ZoSahOptions& options, std::int64_t dim
 ZoSahOptions resolved(ZoSahOptions options, std::int64_t dimension) {
   options.subspace = subspace_size(options, dimension);
   if (options.block == 0) options.block = options.subspace;
+  if (options.hessian == CurvatureKind::Fisher) options.scaled = false;  // it is anyway
   return options;
 }
 
@@ -95,7 +96,7 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       scaled_(options.momentum,
               options.second_decay,
               options.scale_floor,
-              options.scaled ? layout.dimension() : 0) {
+              options_.scaled ? layout.dimension() : 0) {
   if (options_.step == StepRule::Auto && options_.period == 1 && !one_batch_) {
     fail_usage(
         "--step auto: compares the losses of consecutive steps, which need one batch; give "
@@ -270,10 +271,11 @@ void ZoSah::load_state(const State& state) {
   pairing_.load(state);
   length_.load(state);
   rule_.load(state);
-  if (natural()) fisher_.load(state);
   if (options_.scaled) scaled_.load(state);
   if (period_ < 0) return;
-  hessian_.load(state, {state_integers(state, "subspace", options_.subspace), options_.block});
+  const Subspace subspace{state_integers(state, "subspace", options_.subspace), options_.block};
+  hessian_.load(state, subspace);
+  if (natural()) fisher_.load(state, subspace);
 }
 
 }  // namespace zo

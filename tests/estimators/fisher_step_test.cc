@@ -7,9 +7,12 @@
 #include <numeric>
 
 #include "src/base/error.h"
+#include "tests/oracle/functions.h"
 
 namespace zo {
 namespace {
+
+using namespace zo::test;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -156,6 +159,38 @@ TEST(FisherStep, ARowThatIsNotFiniteMovesByWhatIsRememberedOfIt) {
   EXPECT_NEAR(v[1], t * (1.0 / 1.5) / 2.0, 1e-14);
 }
 
+TEST(FisherStep, ABlockOfThousandsIsSolvedAsOneAndContinuesBitForBit) {
+  const std::int64_t m = FisherBlock::kLongestMatrix + 6, examples = 3;
+  const FisherOptions options{.damping = 0.5, .trust = 1.0, .first_decay = 0.0, .floor = 0.0};
+  Subspace subspace{std::vector<std::int64_t>(m), m};
+  std::iota(subspace.coordinates.begin(), subspace.coordinates.end(), std::int64_t{0});
+  const Eigen::MatrixXd transposed = random_matrix(3, examples, m);  // column-major: rows of J
+  const std::span<const double> quotients(transposed.data(), m * examples);
+  FisherStep straight(options, m), saved(options, m), resumed(options, m);
+  straight.begin(subspace);
+  saved.begin(subspace);
+  const std::vector<double> v = straight.step(subspace, quotients, examples);
+  saved.step(subspace, quotients, examples);
+
+  Eigen::MatrixXd j = transposed.transpose();
+  const Eigen::VectorXd scale = (j.rowwise().squaredNorm() / examples).cwiseSqrt();
+  for (std::int64_t s = 0; s < m; ++s) j.row(s) /= scale[s];
+  const Eigen::VectorXd g = j.rowwise().mean();
+  const Eigen::MatrixXd damped =
+      j * j.transpose() / examples + 0.5 * Eigen::MatrixXd::Identity(m, m);
+  const Eigen::VectorXd w = damped.llt().solve(g);
+  EXPECT_NEAR(straight.decrement(), w.dot(g), 1e-10 * w.dot(g));
+  for (std::int64_t s = 0; s < m; ++s) {
+    EXPECT_NEAR(v[s] * std::sqrt(straight.decrement()), w[s] / scale[s], 1e-10);
+  }
+
+  State state;
+  saved.save(state);
+  resumed.load(state, subspace);
+  EXPECT_EQ(resumed.step(subspace, quotients, examples),
+            straight.step(subspace, quotients, examples));
+}
+
 TEST(FisherStep, ContinuesFromItsSavedStateBitForBit) {
   const Subspace subspace{{3, 1, 0}, 2};
   const std::vector<double> first = {1, 2, -1, 3, 0.5, 2}, second = {0, 1, 1, 1, -2, 5};
@@ -166,9 +201,11 @@ TEST(FisherStep, ContinuesFromItsSavedStateBitForBit) {
   }
   State state;
   saved.save(state);
-  resumed.load(state);
+  resumed.load(state, subspace);
   EXPECT_EQ(resumed.step(subspace, second, 2), straight.step(subspace, second, 2));
-  EXPECT_THROW(FisherStep({}, 5).load(state), Error);
+  EXPECT_THROW(FisherStep({}, 5).load(state, subspace), Error);
+  const Subspace other{{3, 1, 0}, 3};
+  EXPECT_THROW(FisherStep({}, 4).load(state, other), Error);
 }
 
 }  // namespace
