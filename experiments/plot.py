@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Loss and test accuracy of one or several run folders against queries, as a PNG.
+"""Loss and test accuracy of one or several run folders, as a PNG.
 
-usage: plot.py --out FILE.png RUN [RUN ...]
+usage: plot.py [--x queries|time|forward-equivalents] --out FILE.png RUN [RUN ...]
 """
 
 import argparse
@@ -16,21 +16,29 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a display)
 
 SMOOTHING_POINTS = 60  # the thick line follows changes over about 1/60 of the run
+AXES = {  # the entry of a step's event, and the label
+    "queries": ("queries", "queries"),
+    "time": ("wall_s", "wall-clock time (s)"),
+    "forward-equivalents": ("forward_equivalents", "forward passes computed"),
+}
 
 
-def read_events(run):
-    """Steps and evaluations of a run; a last line that was cut by a crash is left out."""
-    steps, evals = [], []
+def read_events(run, axis):
+    """Steps and evaluations of a run as (x, loss) and (x, accuracy in %), where an evaluation stands at the x of its
+    step; a last line that was cut by a crash is left out."""
+    steps, evals, x_of_step = [], [], {0: 0}
     path = pathlib.Path(run) / "metrics.jsonl"
     for line in path.read_text().splitlines():
         try:
             event = json.loads(line)
         except json.JSONDecodeError:
             break
-        if event["event"] == "step" and event["loss"] is not None:
-            steps.append((event["queries"], event["loss"]))
+        if event["event"] == "step":
+            x_of_step[event["step"]] = event[AXES[axis][0]]
+            if event["loss"] is not None:
+                steps.append((x_of_step[event["step"]], event["loss"]))
         elif event["event"] == "eval":
-            evals.append((event["queries"], 100 * event["accuracy"]))
+            evals.append((x_of_step[event["step"]], 100 * event["accuracy"]))
     return steps, evals
 
 
@@ -47,23 +55,25 @@ def smooth(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--x", choices=AXES, default="queries")
     parser.add_argument("--out", required=True)
     parser.add_argument("runs", nargs="+")
     arguments = parser.parse_args()
 
     figure, (loss_axis, accuracy_axis) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for number, run in enumerate(arguments.runs):
-        steps, evals = read_events(run)
+        steps, evals = read_events(run, arguments.x)
         colour = f"C{number % 10}"
         name = pathlib.Path(run).resolve().name
         if steps:
-            queries, losses = zip(*steps)
-            loss_axis.plot(queries, losses, color=colour, linewidth=0.7, alpha=0.35)
-            loss_axis.plot(queries, smooth(losses), color=colour, linewidth=2, label=name)
+            xs, losses = zip(*steps)
+            loss_axis.plot(xs, losses, color=colour, linewidth=0.7, alpha=0.35)
+            loss_axis.plot(xs, smooth(losses), color=colour, linewidth=2, label=name)
         if evals:
             accuracy_axis.plot(*zip(*evals), color=colour, marker="o", markersize=3, label=name)
-    loss_axis.set(xlabel="queries", ylabel="training loss of the batch (nats)", title="Loss")
-    accuracy_axis.set(xlabel="queries", ylabel="test accuracy (%)", title="Accuracy")
+    label = AXES[arguments.x][1]
+    loss_axis.set(xlabel=label, ylabel="training loss of the batch (nats)", title="Loss")
+    accuracy_axis.set(xlabel=label, ylabel="test accuracy (%)", title="Accuracy")
     for axis in (loss_axis, accuracy_axis):
         axis.grid(alpha=0.3)
         axis.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter(sep=""))

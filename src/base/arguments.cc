@@ -66,9 +66,28 @@ void sort_unmatched(const std::vector<std::string>& words,
   }
 }
 
+/// cxxopts knows a name of one letter behind one dash only: --x V and --x=V become -x V.
+std::vector<std::string> with_short_letters(const std::vector<std::string>& words,
+                                            const OptionTable& table) {
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    const bool one =
+        word.size() >= 3 && word.starts_with("--") && table.find(word.substr(2, 1)) != nullptr;
+    if (one && word.size() == 3) {
+      result.push_back(word.substr(1));
+    } else if (one && word[3] == '=') {
+      result.insert(result.end(), {word.substr(1, 2), word.substr(4)});
+    } else {
+      result.push_back(word);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
-Arguments read_arguments(const std::vector<std::string>& words, OptionTable& table) {
+Arguments read_arguments(const std::vector<std::string>& given_words, OptionTable& table) {
+  const std::vector<std::string> words = with_short_letters(given_words, table);
   std::vector<const char*> argv{"zotrain"};
   for (const auto& word : words) argv.push_back(word.c_str());
   Arguments arguments;
@@ -87,7 +106,7 @@ Arguments read_arguments(const std::vector<std::string>& words, OptionTable& tab
     }
   } catch (const cxxopts::exceptions::missing_argument&) {
     // Only the last word can miss its value.
-    fail_usage("{}: needs a value", words.back());
+    fail_usage("{}: needs a value", given_words.back());
   } catch (const cxxopts::exceptions::exception& error) {
     fail_usage("command line: {}", error.what());
   }

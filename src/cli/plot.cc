@@ -12,16 +12,21 @@ namespace zo {
 
 int run_plot(const std::vector<std::string>& words) {
   std::string out;
+  PlotAxis axis = PlotAxis::Queries;
   OptionTable table;
   table.begin_group("Plot");
   table.add(
       "out", &out, "the PNG (default: plot.png in the run folder, or in this folder for several)");
+  table.add("x",
+            &axis,
+            plot_axis_names(),
+            "what losses are drawn against: queries, wall-clock time, or forward passes computed");
   const Arguments rest = read_arguments(words, table);
   if (rest.help) {
     fmt::print("{}",
                help_text(table,
                          "zotrain plot RUN... [options]",
-                         "Draws loss and test accuracy of runs against queries."));
+                         "Draws loss and test accuracy of runs against queries or time."));
     return 0;
   }
   if (rest.positional.empty()) fail_usage("plot: needs at least one run folder");
@@ -32,7 +37,7 @@ int run_plot(const std::vector<std::string>& words) {
   }
   if (out.empty())
     out = rest.positional.size() == 1 ? rest.positional[0] + "/plot.png" : "plot.png";
-  const std::string problem = draw_plot(rest.positional, out);
+  const std::string problem = draw_plot(rest.positional, out, axis);
   if (!problem.empty()) fail_run("plot: {}; `zotrain setup` makes the Python environment", problem);
   fmt::print("{}\n", out);
   return 0;

@@ -53,14 +53,22 @@ std::string last_line(std::string text) {
 
 }  // namespace
 
-std::string draw_plot(const std::vector<std::string>& runs, const std::string& out) {
+const Names<PlotAxis>& plot_axis_names() {
+  static const Names<PlotAxis> names = {{PlotAxis::Queries, "queries"},
+                                        {PlotAxis::Time, "time"},
+                                        {PlotAxis::ForwardEquivalents, "forward-equivalents"}};
+  return names;
+}
+
+std::string draw_plot(const std::vector<std::string>& runs, const std::string& out, PlotAxis axis) {
   const char* chosen = std::getenv("ZO_PYTHON");
   std::string python = chosen != nullptr ? chosen : ZO_PLOT_PYTHON;
   if (!std::filesystem::exists(python)) {
     if (chosen != nullptr) return python + " is missing";
     python = "python3";  // the program was moved away from the environment of its build
   }
-  std::vector<std::string> words{python, "-c", plot_script(), "--out", out};
+  std::vector<std::string> words{
+      python, "-c", plot_script(), "--x", name_of(axis, plot_axis_names()), "--out", out};
   words.insert(words.end(), runs.begin(), runs.end());
   std::string errors;
   const int status = run_program(words, errors);

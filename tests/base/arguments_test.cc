@@ -48,6 +48,23 @@ TEST(Arguments, ReadsValuesInBothSpellingsAndLeavesPlainWords) {
   EXPECT_FALSE(f.table.given("oracle"));
 }
 
+TEST(Arguments, NamesOfOneLetterTakeTwoDashesToo) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--x", "time"}, {"--x=time"}, {"-x", "time"}, {"--batch", "8", "--x", "time"}}) {
+    Fields f;
+    std::string x = "queries";
+    f.table.add("x", &x, {"queries", "time"}, "what is drawn against");
+    EXPECT_TRUE(read_arguments(words, f.table).positional.empty());
+    EXPECT_EQ(x, "time");
+  }
+  Fields f;
+  std::string x = "queries";
+  f.table.add("x", &x, {"queries", "time"}, "what is drawn against");
+  EXPECT_EQ(f.message({"--x"}), "--x: needs a value");
+  EXPECT_EQ(f.message({"--x=hours"}), "--x: 'hours' must be one of queries, time");
+  EXPECT_EQ(f.message({"--q", "1"}), "--q: unknown option; did you mean --x?");
+}
+
 TEST(Arguments, AnUnknownFlagNamesTheNearestOne) {
   Fields f;
   EXPECT_EQ(f.message({"--bach", "8"}), "--bach: unknown option; did you mean --batch?");

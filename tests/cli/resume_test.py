@@ -95,6 +95,7 @@ class ResumeTest(support.CliTest):
     def test_float64_and_batch_norm_resume_bit_for_bit(self):
         common = ["--data", "shapes", "--model", "resnet8", "--batch", 4, "--quiet", "--subspace", 6, "--period", 3]
         common += ["--dtype", "float64", "--eval-every", 0, "--checkpoint-every", 0, "--lr", 0.01]
+        common += ["--lr-schedule", "constant"]
         self.succeed("train", *common, "--max-steps", 5, "--out", "whole")
         self.succeed("train", *common, "--max-steps", 2, "--out", "cut")
         # A file of options is not needed: the run folder has one.
@@ -131,9 +132,9 @@ class ResumeTest(support.CliTest):
 
     def test_changed_options_are_listed_and_refused(self):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
-        line = self.refuse("train", "--resume", "--out", "run", "--lr", 0.5, "--batch", 16, "--max-steps", 3)
+        line = self.refuse("train", "--resume", "--out", "run", "--lr", 0.7, "--batch", 16, "--max-steps", 3)
         self.assertIn("--batch 16 (was 8)", line)
-        self.assertIn("--lr 0.5", line)
+        self.assertIn("--lr 0.7", line)
         self.assertNotIn("max-steps", line)
         self.assertIn("--method", self.refuse("train", "--resume", "--out", "run", "--method", "deepzero"))
 

@@ -1,7 +1,9 @@
 """What a run leaves behind, and that its numbers add up."""
 
 import json
+import pathlib
 import struct
+import sys
 import tomllib
 import unittest
 
@@ -132,8 +134,22 @@ class RunTest(support.CliTest):
         self.assertGreater(width, 800)
         self.assertGreater(height, 300)
 
+    def test_plot_takes_queries_time_or_forward_passes_as_its_axis(self):
+        sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "experiments"))
+        import plot
+
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 4, "--eval-every", 1, "--out", "run")
+        lines = (self.folder / "run" / "metrics.jsonl").read_text().splitlines()
+        steps = [event for event in map(json.loads, lines) if event["event"] == "step"]
+        for axis, entry in (("queries", "queries"), ("time", "wall_s"), ("forward-equivalents", "forward_equivalents")):
+            losses, accuracies = plot.read_events(self.folder / "run", axis)
+            self.assertEqual(losses, [(s[entry], s["loss"]) for s in steps])
+            self.assertEqual([x for x, _ in accuracies], [s[entry] for s in steps])
+            self.succeed("plot", "run", "--x", axis, "--out", f"{axis}.png")
+        self.assertEqual(len({(self.folder / f"{axis}.png").read_bytes() for axis in plot.AXES}), 3)
+        self.assertIn("--x: 'hours' must be one of queries, time", self.refuse("plot", "run", "--x", "hours"))
+
     def test_a_moved_program_draws(self):
-        import pathlib
         import shutil
         import subprocess
 

@@ -12,7 +12,8 @@ BINARY = os.environ["ZO_BINARY"]
 # A run of a second: small pictures of the built-in set, few coordinates, little evaluation.
 TINY = ["--data", "shapes", "--model", "cnn", "--batch", "8", "--eval-every", "0", "--threads", "2", "--quiet",
         "--bn-batches", "1"]
-ZO_SAH = ["--method", "zo-sah", "--subspace", "20", "--period", "4"]
+# Of constant length, so that a run that is made longer repeats one that was so from its start.
+ZO_SAH = ["--method", "zo-sah", "--subspace", "20", "--period", "4", "--lr-schedule", "constant"]
 DEEPZERO = ["--method", "deepzero", "--density", "0.002", "--grasp-queries", "2"]
 
 
