@@ -16,7 +16,7 @@ class MethodConfig {
   virtual ~MethodConfig() = default;
   /// Adds the method's flags, with the present field values as defaults. Those for networks
   /// (Option::on_networks) are what lowered the training loss of ResNet-8 on CIFAR-10, batches of
-  /// 128, most: in 12,000 and 60,000 queries for zo-sah; of the few step lengths tried, in about
+  /// 128, most: in 12,000 to 180,000 queries for zo-sah; of the few step lengths tried, in about
   /// 1,000 queries each, for the others.
   virtual void describe(OptionTable& table) = 0;
   /// Checks that need more than one option or the size of the problem. Throws Error(Usage).

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -22,21 +23,24 @@ Layout three_tensors() {
   return layout;
 }
 
-/// A probe of tensor a, b, c of three_tensors() costs 0.999, 0.249, 3.999 forward passes: with the
-/// sampler's 0.001 for handling 1, ¼ and 4.
+/// A probe of tensor a, b, c of three_tensors() costs so many forward passes.
 class Priced : public FunctionOracle {
  public:
-  Priced()
+  explicit Priced(std::array<double, 3> costs)
       : FunctionOracle(three_tensors(),
                        diagonal(std::vector<double>(160, 1.0)),
                        std::vector<double>(160, 0.0),
-                       Precision::Float64) {}
+                       Precision::Float64),
+        costs_(costs) {}
   double cost(const Probe& probe) const override {
     const auto& edits = std::get<SparseProbe>(probe).edits();
     EXPECT_EQ(edits.size(), 1u);
     const std::int64_t i = edits[0].index;
-    return i < 100 ? 0.999 : i < 110 ? 0.249 : 3.999;
+    return costs_[i < 100 ? 0 : i < 110 ? 1 : 2];
   }
+
+ private:
+  std::array<double, 3> costs_;
 };
 
 std::vector<std::int64_t> places_of(const CoordinateSampler& sampler, std::int64_t period) {
@@ -114,14 +118,20 @@ TEST(CoordinateSampler, LayerSharesFollowThePowerOfTheMeanSquaredGradient) {
 }
 
 TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
-  // Mean g²: 1, 16, 4, weights with power ½ 100, 40, 100. Over costs of 1, ¼, 4: 100, 160, 25, and the
-  // ten of b are all drawn, 8 and 2 of ten more places are left. Over their roots: 100, 80, 50.
+  // Mean g²: 1, 16, 4, weights with power ½ 100, 40, 100. A probe costs what the oracle says and 0.001
+  // for handling. Over 1, ¼, 4: 100, 160, 25, and the ten of b are all drawn, 8 and 2 of ten more
+  // places are left. Over their roots, or over 0.002, 0.001, 0.004: 100, 80, 50.
   struct Case {
+    std::array<double, 3> costs;
     double power;
     std::int64_t size;
     std::vector<std::int64_t> places;
   };
-  const Case cases[] = {{1.0, 20, {8, 10, 2}}, {0.5, 23, {10, 8, 5}}, {0.0, 24, {10, 4, 10}}};
+  const std::array<double, 3> dear = {0.999, 0.249, 3.999};
+  const Case cases[] = {{dear, 1.0, 20, {8, 10, 2}},
+                        {dear, 0.5, 23, {10, 8, 5}},
+                        {{0.001, 0.0, 0.003}, 1.0, 23, {10, 8, 5}},
+                        {dear, 0.0, 24, {10, 4, 10}}};
   std::vector<double> g(160, 1.0);
   for (int i = 100; i < 160; ++i) g[i] = i < 110 ? -4.0 : 2.0;
   for (const Case& c : cases) {
@@ -131,7 +141,7 @@ TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
                                .layer_power = 0.5,
                                .cost_power = c.power},
                               three_tensors());
-    sampler.price(Priced());
+    sampler.price(Priced(c.costs));
     sampler.learn(all(160), g, g);
     for (std::int64_t period = 0; period < 5; ++period) {
       EXPECT_EQ(places_of(sampler, period), c.places) << c.power;
@@ -141,7 +151,7 @@ TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
 
 TEST(CoordinateSampler, GainSharesThePlacesOfTensorsNeverSeenByCost) {
   CoordinateSampler sampler({.kind = Sampling::Gain, .seed = 3, .size = 13}, three_tensors());
-  sampler.price(Priced());
+  sampler.price(Priced({0.999, 0.249, 3.999}));
   std::vector<double> counts(3, 0.0);
   for (std::int64_t period = 0; period < 1000; ++period) {
     const auto places = places_of(sampler, period);

@@ -149,6 +149,40 @@ TEST(EveryMethodList, HasAModeOfEachZerothOrderMethodOfTheRegistry) {
   }
 }
 
+/// Two tensors of five; a probe of the second costs a million forward passes.
+class HalfDear : public FunctionOracle {
+ public:
+  static Layout halves() {
+    Layout layout;
+    layout.append("cheap", {5}, Role::Plain);
+    layout.append("dear", {5}, Role::Plain);
+    return layout;
+  }
+  HalfDear()
+      : FunctionOracle(halves(),
+                       diagonal(std::vector<double>(10, 1.0)),
+                       std::vector<double>(10, 1.0),
+                       Precision::Float64) {}
+  double cost(const Probe& probe) const override {
+    return std::get<SparseProbe>(probe).edits()[0].index < 5 ? 0.0 : 1e6;
+  }
+};
+
+TEST(SamplingByGain, AsksTheOracleForItsCostsBeforeItDraws) {
+  for (const char* name : {"zo-sah", "cge"}) {
+    HalfDear oracle;
+    Flags flags = {{"sampling", "gain"}, {"subspace", "4"}, {"lr", "0.1"}};
+    if (std::string(name) == "zo-sah")
+      flags.insert(flags.end(), {{"step", "fixed"}, {"block", "1"}});
+    const auto method = make(name, flags, oracle.layout(), {.seed = 2});
+    run_steps(*method, oracle, 0, 1);
+    int moved = 0;
+    for (int i = 0; i < 5; ++i) moved += oracle.theta()[i] != 1.0 ? 1 : 0;
+    EXPECT_EQ(moved, 4) << name;
+    for (int i = 5; i < 10; ++i) EXPECT_EQ(oracle.theta()[i], 1.0) << name;
+  }
+}
+
 /// What the options say when they are refused for a problem of `kD` coordinates.
 std::string refusal(const std::string& method, const Flags& flags) {
   auto config = find_method(method).config();
