@@ -77,7 +77,7 @@ Rspg::Rspg(const RspgOptions& options, const Layout& layout, const RunPlan& plan
 
 StepReport Rspg::step(LossOracle& oracle, std::int64_t k) {
   if (output_step_ == k) output_ = oracle.theta();
-  const StepReport report = descend(oracle, k);
+  StepReport report = descend(oracle, k);
   if (output_step_ && k >= last_step_) {
     Update to_output;
     to_output.dense = oracle.theta();

@@ -181,8 +181,8 @@ TEST(CoordinateSampler, ContinuesFromItsSavedState) {
   for (const Sampling kind : {Sampling::Layer, Sampling::Gain, Sampling::Guided}) {
     const SamplingOptions options{.kind = kind, .seed = 3, .size = 30};
     CoordinateSampler one(options, three_tensors()), two(options, three_tensors());
-    std::vector<double> g;
-    for (int i = 0; i < 160; ++i) g.push_back(gaussian(1, i));
+    std::vector<double> g(160);
+    for (int i = 0; i < 160; ++i) g[i] = gaussian(1, i);
     one.learn(all(160), g, g);
     State state;
     one.save(state);
