@@ -14,7 +14,7 @@ struct Preset {
 /// ZO-SAH as published, but for what kept it from climbing at first on networks and from going on:
 /// coordinates drawn by layer, no buffer that coasts, lengths found by looking back, and eigenvalues
 /// floored in the scale of past gradients. ResNet-8, batch 64, 12,000 queries: the highest mean of ten
-/// steps was 0.50 above the first without them (ten seeds), 0 with (four). Batch 128: 1.9, 1.8 and 1.7
+/// steps was 0.50 above the first without them, 0 with (ten seeds each). Batch 128: 1.9, 1.8 and 1.7
 /// after 26k, 48k and 143k queries; without the scale after 29k, 58k and not within 180k (one seed).
 Preset published() {
   ZoSahOptions networks;
