@@ -110,15 +110,18 @@ void DeltaBase<T>::compute_map(int u,
     return;
   }
   scratch.shape_ring(unit, in.channels, lanes);
-  ConvBand<T> band = weights.band(u, Product::Direct, scratch.ring);
+  const Product product = own_product(unit);
+  const ConvKernel<T, T>& kernel = kernels_.conv(product);
+  ConvBand<T> band = weights.band(u, product, scratch.ring);
+  band.scratch =
+      scratch.products.ensure(kernel.scratch(in.channels, unit.in.width, scratch.ring.slots));
   for_bands(
       unit,
       [&](int first, int last) { kernels_.fill(scratch.ring, planes.data(), first, last); },
       [&](int first, int last) {
         band.first = first;
         band.last = last;
-        kernels_.conv(Product::Direct)
-            .plain(band, out + std::int64_t{first} * mid.width * lanes, mid.plane);
+        kernel.plain(band, out + std::int64_t{first} * mid.width * lanes, mid.plane);
       });
 }
 

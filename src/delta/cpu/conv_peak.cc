@@ -133,8 +133,7 @@ ConvPeak measure_conv_peak(const Network& network, int threads, double seconds) 
     const auto same = [&](const DeltaUnit* other) {
       return other->in == unit.in && other->mid == unit.mid;
     };
-    if (takes_winograd(unit) && unit.in.channels > 3 &&
-        std::none_of(units.begin(), units.end(), same)) {
+    if (own_product(unit) == Product::Winograd && std::none_of(units.begin(), units.end(), same)) {
       units.push_back(&unit);
     }
   }

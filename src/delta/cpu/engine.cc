@@ -28,7 +28,7 @@ void CpuEngine<T, S>::set_point(const Theta<T>& theta) {
 
 template <class T, class S>
 double CpuEngine<T, S>::base(ThreadPool& pool) {
-  weights_.pack_direct();
+  weights_.pack();
   base_.run(weights_, state_.network().norms, running(), pool);
   return mean_of_rows(base_.losses().data(), base_.rows());
 }
@@ -47,7 +47,7 @@ int CpuEngine<T, S>::capacity(int /*entry*/) const {
 
 template <class T, class S>
 void CpuEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places, bool examples) {
-  if (!list.empty()) weights_.pack_whole(kernels_);
+  if (!list.empty()) weights_.pack_bf16(kernels_);
   list_ = list;
   losses_.resize(places);
   examples_.resize(examples ? places * base_.rows() : 0);
@@ -69,7 +69,7 @@ void CpuEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int wor
   if (!forward) forward = std::make_unique<Forward>(*this, point);
   forward->theta.assign(point);
   forward->weights.set_theta(forward->theta);
-  forward->weights.pack_direct();
+  forward->weights.pack();
   forward->pass.share_batch(base_);
   forward->pass.run(forward->weights, state_.network().norms, running(), forward->alone);
   const std::vector<double>& losses = forward->pass.losses();

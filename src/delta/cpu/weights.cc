@@ -7,9 +7,12 @@
 
 namespace zo {
 
-bool takes_winograd(const DeltaUnit& unit) {
-  return unit.map == DeltaUnit::Map::Conv && unit.stride == 1 &&
-         unit.mid.width % kWinogradTile == 0 && unit.mid.height % kWinogradTile == 0;
+Product own_product(const DeltaUnit& unit) {
+  const bool tiles = unit.map == DeltaUnit::Map::Conv && unit.stride == 1 &&
+                     unit.mid.width % kWinogradTile == 0 && unit.mid.height % kWinogradTile == 0;
+  // Transforms of few inputs cost what their products save, and pictures are far from zero mean,
+  // which their rounding grows with.
+  return tiles && unit.in.channels >= 8 ? Product::Winograd : Product::Direct;
 }
 
 template <class T>
@@ -24,7 +27,7 @@ DeltaWeights<T>::DeltaWeights(const DeltaPlan& plan, int out_block)
 template <class T>
 void DeltaWeights<T>::set_theta(const Theta<T>& theta) {
   theta_ = theta.stored().data();
-  direct_current_ = whole_current_ = false;
+  current_ = bf16_current_ = false;
 }
 
 template <class T>
@@ -34,28 +37,31 @@ double DeltaWeights<T>::value(int segment, int channel, double otherwise) const 
 }
 
 template <class T>
-void DeltaWeights<T>::pack_direct() {
-  if (direct_current_) return;
+void DeltaWeights<T>::pack() {
+  if (current_) return;
   for (int u = 0; u < static_cast<int>(plan_.units.size()); ++u) {
+    if (own_product(plan_.units[u]) == Product::Winograd) {
+      pack_winograd(u);
+      continue;
+    }
     std::vector<int> all(plan_.units[u].in.channels);
     std::iota(all.begin(), all.end(), 0);
     gather(u, all, direct_[u]);
   }
-  direct_current_ = true;
+  current_ = true;
 }
 
 template <class T>
 template <class S>
-void DeltaWeights<T>::pack_whole(const DeltaKernels<T, S>& kernels) {
-  if (whole_current_) return;
+void DeltaWeights<T>::pack_bf16(const DeltaKernels<T, S>& kernels) {
+  if (bf16_current_) return;
   // The first unit's whole input never changes: pictures are not perturbed.
   for (int u = 1; u < static_cast<int>(plan_.units.size()); ++u) {
     if (plan_.units[u].map != DeltaUnit::Map::Conv) continue;
-    const Product product = whole_product(plan_.units[u], kernels);
-    if (product == Product::Winograd) pack_winograd(u);
-    if (product == Product::Bf16) pack_bf16(u, kernels.bf16_outs);
+    if (whole_product(plan_.units[u], kernels) != Product::Bf16) continue;
+    pack_bf16_unit(u, kernels.bf16_outs);
   }
-  whole_current_ = true;
+  bf16_current_ = true;
 }
 
 template <class T>
@@ -122,7 +128,7 @@ void DeltaWeights<T>::pack_winograd(int u) {
 }
 
 template <class T>
-void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
+void DeltaWeights<T>::pack_bf16_unit(int u, int most_outs) {
   const DeltaUnit& unit = plan_.units[u];
   const int channels = unit.in.channels, padded = plane_shape(unit.mid).padded;
   const Bf16ConvLayout layout(channels, padded, most_outs);
@@ -140,8 +146,8 @@ void DeltaWeights<T>::pack_bf16(int u, int most_outs) {
 
 template class DeltaWeights<float>;
 template class DeltaWeights<double>;
-template void DeltaWeights<float>::pack_whole(const DeltaKernels<float, float>&);
-template void DeltaWeights<float>::pack_whole(const DeltaKernels<float, Bf16>&);
-template void DeltaWeights<double>::pack_whole(const DeltaKernels<double, double>&);
+template void DeltaWeights<float>::pack_bf16(const DeltaKernels<float, float>&);
+template void DeltaWeights<float>::pack_bf16(const DeltaKernels<float, Bf16>&);
+template void DeltaWeights<double>::pack_bf16(const DeltaKernels<double, double>&);
 
 }  // namespace zo

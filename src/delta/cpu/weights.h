@@ -23,11 +23,12 @@ class DeltaWeights {
   double value(int segment, int channel, double otherwise) const;
 
   /// Bring the packed forms up to date; needed after `set_theta`.
-  /// `pack_whole`: what `kernels` read of units whose whole input changes.
-  void pack_direct();
+  /// `pack`: of every unit for its own_product(); `pack_bf16`: what `kernels` multiply in bf16.
+  void pack();
   template <class S>
-  void pack_whole(const DeltaKernels<T, S>& kernels);
-  /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block].
+  void pack_bf16(const DeltaKernels<T, S>& kernels);
+  /// Weights of unit `u` for plain products, [padded/out_block][channels][taps][out_block]; of units
+  /// that own_product() computes so.
   const T* direct(int u) const { return direct_[u].data(); }
   /// The convolution of unit `u` by `product`, of the rows in `ring`; rows and scratch are left
   /// open.
@@ -37,28 +38,26 @@ class DeltaWeights {
 
  private:
   void pack_winograd(int u);
-  void pack_bf16(int u, int most_outs);
+  void pack_bf16_unit(int u, int most_outs);
 
   const DeltaPlan& plan_;
   int out_block_;
-  bool direct_current_ = false, whole_current_ = false;
+  bool current_ = false, bf16_current_ = false;
   const T* theta_ = nullptr;
   std::vector<AlignedBuffer<T>> direct_, winograd_;
   std::vector<AlignedBuffer<Bf16>> bf16_;
   std::vector<Bf16ConvLayout> layouts_;
 };
 
-/// Whether Winograd's products can compute `unit`.
-bool takes_winograd(const DeltaUnit& unit);
+/// How the map of `unit` is computed in T, whatever changes are kept in.
+Product own_product(const DeltaUnit& unit);
 
 /// How `kernels` compute the convolution of `unit` when its whole input changes.
 template <class T, class S>
 Product whole_product(const DeltaUnit& unit, const DeltaKernels<T, S>& kernels) {
-  const bool winograd = takes_winograd(unit);
-  if (kernels.conv(Product::Bf16).keep != nullptr && (kernels.bf16_first || !winograd)) {
-    return Product::Bf16;
-  }
-  return winograd ? Product::Winograd : Product::Direct;
+  const Product own = own_product(unit);
+  const bool bf16 = kernels.conv(Product::Bf16).keep != nullptr;
+  return bf16 && (kernels.bf16_first || own == Product::Direct) ? Product::Bf16 : own;
 }
 
 }  // namespace zo
