@@ -6,9 +6,12 @@
 
 namespace zo {
 
-ProbeCost::ProbeCost(const DeltaPlan& plan) : plan_(plan), from_(plan.units.size() + 1, 0) {
+ProbeCost::ProbeCost(const DeltaPlan& plan)
+    : plan_(plan), from_(plan.units.size() + 1, 0), values_from_(from_) {
   for (std::size_t u = plan.units.size(); u-- > 0;) {
-    from_[u] = from_[u + 1] + plan.units[u].multiply_adds(plan.units[u].in.channels);
+    const DeltaUnit& unit = plan.units[u];
+    from_[u] = from_[u + 1] + unit.multiply_adds(unit.in.channels);
+    values_from_[u] = values_from_[u + 1] + std::int64_t{unit.mid.channels} * unit.mid.pixels();
   }
 }
 
@@ -21,6 +24,17 @@ std::int64_t ProbeCost::multiply_adds(const SparseProbe& probe) const {
   const std::size_t next = static_cast<std::size_t>(placed.entry) + 1;
   if (next == plan_.units.size()) return total;
   return total + plan_.units[next].multiply_adds(placed.changes) + from_[next + 1];
+}
+
+double ProbeCost::effort(const SparseProbe& probe) const {
+  const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
+  const std::int64_t values =
+      std::int64_t{placed.changes} * plan_.units[placed.entry].mid.pixels() +
+      values_from_[placed.entry + 1];
+  const auto time = [](std::int64_t products, std::int64_t stored) {
+    return static_cast<double>(products) + kValue * static_cast<double>(stored);
+  };
+  return time(multiply_adds(probe), values) / time(forward(), values_from_.front());
 }
 
 }  // namespace zo

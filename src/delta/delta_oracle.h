@@ -87,6 +87,10 @@ class DeltaOracle final : public NetworkOracle {
     const auto* sparse = std::get_if<SparseProbe>(&probe);
     return sparse != nullptr ? cost_.share(*sparse) : 1.0;
   }
+  double effort(const Probe& probe) const override {
+    const auto* sparse = std::get_if<SparseProbe>(&probe);
+    return sparse != nullptr ? cost_.effort(*sparse) : 1.0;
+  }
   /// By backpropagation through a reference oracle at the present point and batch.
   std::vector<double> gradient() override {
     const auto plain = make_reference_oracle(

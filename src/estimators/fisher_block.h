@@ -11,7 +11,7 @@ namespace zo {
 /// has more entries than the examples of a period have.
 class FisherBlock {
  public:
-  static constexpr std::int64_t kLongestMatrix = 1024;
+  static constexpr std::int64_t kLongestMatrix = 512;
 
   explicit FisherBlock(std::int64_t length, std::int64_t longest_matrix = kLongestMatrix);
 

@@ -31,10 +31,13 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
   const std::int64_t m = subspace.size();
   Matrix rows = Eigen::Map<const Matrix>(quotients.data(), m, examples);
   std::vector<double> mean(m), scale(m);
+  noise_.assign(m, 0.0);
   for (std::int64_t s = 0; s < m; ++s) {
     const std::int64_t at = subspace.coordinates[s];
     if (rows.row(s).allFinite()) {
-      moments_.fold(at, rows.row(s).mean(), rows.row(s).squaredNorm() / examples);
+      const double g = rows.row(s).mean(), square = rows.row(s).squaredNorm() / examples;
+      moments_.fold(at, g, square);
+      noise_[s] = examples > 1 ? (square - g * g) / (examples - 1) : 0.0;
     } else {
       rows.row(s).setZero();
     }
@@ -59,7 +62,9 @@ std::vector<double> FisherStep::step(const Subspace& subspace,
     const std::span<const double> g(mean.data() + first, length);
     blocks_[j].add({rows.data() + first * examples, static_cast<std::size_t>(length * examples)},
                    examples);
-    const std::vector<double> w = blocks_[j].solve(g, options_.damping);
+    const double chance = static_cast<double>(length) / static_cast<double>(examples);
+    const std::vector<double> w =
+        blocks_[j].solve(g, options_.damping > 0.0 ? options_.damping : chance);
     decrement_ += std::inner_product(w.begin(), w.end(), g.begin(), 0.0);
     for (std::int64_t i = 0; i < length; ++i) v[first + i] = w[i] / scale[first + i];
   }

@@ -10,7 +10,7 @@
 namespace zo {
 
 struct FisherOptions {
-  double damping = 1.0;         // λ > 0, in units of D²
+  double damping = 1.0;         // λ, in units of D²; 0: the block's length over the examples
   double trust = 0.04;          // δ > 0
   double first_decay = 0.9;     // β₁, of the mean of g
   double second_decay = 0.999;  // β₂, of the mean squares
@@ -26,7 +26,8 @@ struct FisherOptions {
 ///     v = t w/D,  t = √(δ / wᵀ(M̂/D))
 /// F is the Fisher matrix as the examples show it (the Gauss-Newton matrix where their residuals are
 /// of unit size): positive semidefinite whatever the noise. Every step has the length √δ in the norm
-/// of D(F + λI)D.
+/// of D(F + λI)D. What B examples add to F by chance has eigenvalues of about m/B (Marchenko and
+/// Pastur): the λ that keeps it out of w, whatever m and B.
 class FisherStep {
  public:
   FisherStep(const FisherOptions& options, std::int64_t dimension);
@@ -40,6 +41,8 @@ class FisherStep {
                            std::int64_t examples);
   /// wᵀ(M̂/D) of the last step: twice the fall, in nats, that the untrimmed step promised.
   double decrement() const { return decrement_; }
+  /// Variance of the mean quotient at each slot of the last step, as its examples show it.
+  const std::vector<double>& noise() const { return noise_; }
 
   void save(State& state) const;
   /// `subspace`: that of the present period.
@@ -52,6 +55,7 @@ class FisherStep {
   std::int64_t steps_ = 0;           // of the period
   std::int64_t examples_ = 0;        // of its last step
   double decrement_ = 0.0;
+  std::vector<double> noise_;
 };
 
 }  // namespace zo

@@ -14,7 +14,8 @@ namespace zo {
 enum class Sampling {
   Uniform,  // every coordinate alike
   Layer,    // by parameter tensor, in proportion to (mean squared gradient of the tensor)^power
-  Gain,     // as Layer, divided by what the loss of a coordinate of the tensor takes to compute
+  Gain,     // as Layer, by signal over noise where that is known, divided by what the loss of a
+            // coordinate of the tensor takes to compute
   Guided,   // by coordinate, in proportion to its promised decrease when it was probed last
 };
 const Names<Sampling>& sampling_names();
@@ -34,18 +35,21 @@ class CoordinateSampler {
  public:
   CoordinateSampler(SamplingOptions options, const Layout& layout);
 
-  /// Gain: asks what a coordinate of each tensor costs in `oracle` (LossOracle::cost, the same on every
-  /// machine), before the first draw().
+  /// Gain: asks what a coordinate of each tensor costs in `oracle` (LossOracle::effort, the same on
+  /// every machine), before the first draw().
   void price(const LossOracle& oracle);
   /// m different coordinates in random order.
   std::vector<std::int64_t> draw(std::int64_t period) const;
   /// Coordinates of `period` that a sweep visits for the first time.
   std::int64_t unvisited(std::int64_t period) const;
   /// What a step saw: gradient `g` and direction `v` (θ moves along −v) on the coordinates `at`. A
-  /// coordinate's promise is |g_i v_i|.
+  /// coordinate's promise is |g_i v_i|. `noise`: the variance of each g_i by chance, where the losses
+  /// of examples tell it, else empty. Gain then weighs a tensor by Σ(g² − noise)/Σ noise: what a step
+  /// gains a coordinate in the metric of their Fisher matrix, which is the noise but for a factor.
   void learn(std::span<const std::int64_t> at,
              std::span<const double> g,
-             std::span<const double> v);
+             std::span<const double> v,
+             std::span<const double> noise = {});
 
   void save(State& state) const;
   void load(const State& state);
@@ -59,10 +63,11 @@ class CoordinateSampler {
   std::vector<std::int64_t> draw_by_promise(std::int64_t period) const;
 
   SamplingOptions options_;
-  std::vector<std::int64_t> ends_;                 // one behind the last coordinate of each tensor
-  std::vector<double> square_sum_, square_count_;  // a tensor: fading sums of g² and of 1
-  std::vector<double> price_;                      // a tensor: cost^cost_power; 1 but for Gain
-  std::vector<double> promise_;                    // a coordinate; negative: never probed
+  std::vector<std::int64_t> ends_;  // one behind the last coordinate of each tensor
+  // A tensor: fading sums of g² and of 1, or of g² − noise and of noise.
+  std::vector<double> square_sum_, square_count_;
+  std::vector<double> price_;    // a tensor: cost^cost_power; 1 but for Gain
+  std::vector<double> promise_;  // a coordinate; negative: never probed
 };
 
 /// How many of `total` places each part gets: expectation proportional to `weights`, at most

@@ -25,12 +25,13 @@ const Names<StepRule>& step_rule_names() {
 }
 
 std::int64_t StepLength::queries(std::int64_t k) const {
-  if (rule_ == StepRule::LookBack) return k > 0 ? 2 : 0;
+  if (rule_ == StepRule::LookBack) return k > 0 && k % every_ == 0 ? 2 : 0;
   return rule_ == StepRule::Backtrack ? trials_ : 0;
 }
 
-void StepLength::plan(const LossOracle& oracle, std::vector<Probe>& probes) const {
-  if (rule_ == StepRule::LookBack) look_back_.plan(oracle.dimension(), probes);
+void StepLength::plan(const LossOracle& oracle, std::int64_t k, std::vector<Probe>& probes) const {
+  if (rule_ != StepRule::LookBack || k % every_ != 0) return;
+  look_back_.plan(oracle.dimension(), probes);
 }
 
 void StepLength::absorb(double base, std::span<const double> losses) {

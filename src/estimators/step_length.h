@@ -30,18 +30,18 @@ const Names<StepRule>& step_rule_names();
 /// f ≤ f₀ − 10⁻⁴ t g·v is taken (Armijo). The next list starts at twice the length taken, at most
 /// η, or where this one ended when none was good.
 ///
-/// LookBack: see there; its two probes a step join the step's others, on any batch.
+/// LookBack: see there; its two probes join the others of every step, or of every n-th, on any batch.
 class StepLength {
  public:
   /// `trials` ≥ 1: lengths that a backtracking step asks for. `first`: share of η that a step by
-  /// LookBack starts from, in (0, 1].
-  StepLength(StepRule rule, std::int64_t trials, double first = 1.0)
-      : rule_(rule), trials_(trials), look_back_(first) {}
+  /// LookBack starts from, in (0, 1]. `every` ≥ 1: steps between its looks.
+  StepLength(StepRule rule, std::int64_t trials, double first = 1.0, std::int64_t every = 1)
+      : rule_(rule), trials_(trials), every_(every), look_back_(first) {}
 
   /// Queries of step `k`, those of plan() and those that choose() asks for.
   std::int64_t queries(std::int64_t k) const;
-  /// LookBack: appends the probes that judge the step before this one; at the first there is none.
-  void plan(const LossOracle& oracle, std::vector<Probe>& probes) const;
+  /// LookBack: appends the probes by which step `k` judges the one before; the first has none.
+  void plan(const LossOracle& oracle, std::int64_t k, std::vector<Probe>& probes) const;
   /// Takes their losses; `base` is the one at θ.
   void absorb(double base, std::span<const double> losses);
   /// Auto: takes the base loss of a step, which must be on the batch of the step before when
@@ -68,7 +68,7 @@ class StepLength {
                    std::span<const double> direction);
 
   StepRule rule_;
-  std::int64_t trials_;
+  std::int64_t trials_, every_;
   LookBack look_back_;
   double share_ = 0.0;  // Backtrack: where the next list starts, a share of η; 0: at η
   // Auto: what the last step took and promised (length 0: nothing to compare with), and the sums.

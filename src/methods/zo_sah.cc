@@ -90,7 +90,7 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       one_batch_(plan.steps_per_epoch == 0),
       sampler_(sampling_options(options_, hessian_.curvature(), plan.seed), layout),
       pairing_(options.pairing, layout),
-      length_(options.step, options.trials, first_share(options)),
+      length_(options.step, options.trials, first_share(options), options.look_every),
       rule_(rule_options(options_), layout.dimension()),
       fisher_(fisher_options(options_), natural() ? layout.dimension() : 0),
       scaled_(options.momentum,
@@ -132,10 +132,10 @@ void ZoSah::begin_period(std::int64_t period) {
 }
 
 /// The losses of all probes of the step, shared out to those who wanted them.
-void ZoSah::ask(LossOracle& oracle, double base) {
+void ZoSah::ask(LossOracle& oracle, std::int64_t k, double base) {
   std::vector<Probe> probes = hessian_.plan(oracle);
   const std::size_t own = probes.size();
-  length_.plan(oracle, probes);
+  length_.plan(oracle, k, probes);
   const std::vector<double> losses =
       natural() ? oracle.evaluate(probes, quotients_) : oracle.evaluate(probes);
   const std::span<const double> all(losses);
@@ -155,13 +155,13 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
     begin_period(k / options_.period);
   }
   length_.see(report.loss, one_batch_ || k % steps_per_batch() != 0);
-  ask(oracle, report.loss);
+  ask(oracle, k, report.loss);
   report.dropped = hessian_.dropped();
 
   const std::vector<double> g = hessian_.gradient(corrected_);
   const auto& at = hessian_.subspace().coordinates;
   UpdateRule::Proposal proposal = rule_.propose(oracle, at, direction(g, report));
-  sampler_.learn(at, g, proposal.direction);
+  sampler_.learn(at, g, proposal.direction, fisher_.noise());
   see_secant(oracle, g);
   if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
   report.rejected = !apply(oracle, g, std::move(proposal), report);

@@ -46,6 +46,7 @@ struct ZoSahOptions {
   bool scaled = false;     // blocks are solved as ScaledSolve does
   StepRule step = StepRule::Backtrack;
   std::int64_t trials = 3;      // lengths that step = backtrack asks for
+  std::int64_t look_every = 1;  // steps between looks of step = look-back
   double lr = 1.0;              // η, the largest step length
   double first_lr = 0.0;        // length that step = look-back starts from; 0: η
   double momentum = 0.0;        // μ; β₁ of scaled and fisher
@@ -102,7 +103,7 @@ class ZoSah final : public Method {
  private:
   bool natural() const { return options_.hessian == CurvatureKind::Fisher; }
   void begin_period(std::int64_t period);
-  void ask(LossOracle& oracle, double base);
+  void ask(LossOracle& oracle, std::int64_t k, double base);
   std::vector<double> direction(const std::vector<double>& g, StepReport& report);
   void see_secant(LossOracle& oracle, const std::vector<double>& g);
   void measure_codes(LossOracle& oracle);
@@ -133,5 +134,7 @@ class ZoSah final : public Method {
 /// The registry's makers: ZO-SAH, and the same with what works best beyond the paper as defaults.
 std::unique_ptr<MethodConfig> zo_sah_config();
 std::unique_ptr<MethodConfig> zo_sah_plus_config();
+/// zo-sah-plus with what is best for those who pay in time: the same on functions.
+std::unique_ptr<MethodConfig> zo_sah_fast_config();
 
 }  // namespace zo

@@ -38,6 +38,7 @@ class CheckedOracle final : public NetworkOracle {
 
   const Network& network() const override { return fast_->network(); }
   double cost(const Probe& probe) const override { return fast_->cost(probe); }
+  double effort(const Probe& probe) const override { return fast_->effort(probe); }
   std::vector<double> values(std::span<const std::int64_t> coordinates) const override {
     return fast_->values(coordinates);
   }

@@ -67,6 +67,9 @@ class LossOracle {
   /// What the loss of `probe` takes to compute, in whole forward passes over the batch; a base loss
   /// takes one. Multiply-adds are compared, not time.
   virtual double cost(const Probe& /*probe*/) const { return 1.0; }
+  /// A guess of the time it takes, in those of a whole forward pass: the same on every machine. Where
+  /// an oracle knows nothing better, its cost.
+  virtual double effort(const Probe& probe) const { return cost(probe); }
 
   /// Current values of the given coordinates, exactly as stored.
   virtual std::vector<double> values(std::span<const std::int64_t> coordinates) const = 0;

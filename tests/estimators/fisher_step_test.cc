@@ -64,6 +64,32 @@ TEST(FisherStep, OnResidualsOfUnitSizeLandsInTheMinimumOfLeastSquares) {
   EXPECT_NEAR(fisher.decrement(), options.trust, 1e-11);
 }
 
+TEST(FisherStep, DampsByTheBlockOverTheExamplesWhereNoDampingIsGiven) {
+  // Two examples; rows of mean 2, mean square 5: w as above. A block of one: λ = ½. Two equal rows in
+  // a block of two: λ = 1 and (F + I)⁻¹(1, 1)·2/√5, F all ones.
+  FisherStep fisher({.damping = 0.0}, 2);
+  const Subspace one{{0}, 1}, two{{0, 1}, 2};
+  fisher.begin(one);
+  fisher.step(one, std::vector<double>{1.0, 3.0}, 2);
+  EXPECT_NEAR(fisher.decrement(), 0.8 / 1.5, 1e-15);
+  FisherStep both({.damping = 0.0}, 2);
+  both.begin(two);
+  both.step(two, std::vector<double>{1.0, 3.0, 1.0, 3.0}, 2);
+  EXPECT_NEAR(both.decrement(), 2.0 * 0.8 / 3.0, 1e-14);
+}
+
+TEST(FisherStep, TellsTheVarianceOfEveryMeanQuotient) {
+  // Sample variances of (1, 3) and (2, 3), 2 and ½, over the two examples.
+  FisherStep fisher({}, 3);
+  const Subspace subspace{{0, 2, 1}, 3};
+  fisher.begin(subspace);
+  fisher.step(subspace, std::vector<double>{1.0, 3.0, 2.0, 3.0, kNaN, 1.0}, 2);
+  ASSERT_EQ(fisher.noise().size(), 3u);
+  EXPECT_NEAR(fisher.noise()[0], 1.0, 1e-15);
+  EXPECT_NEAR(fisher.noise()[1], 0.25, 1e-15);
+  EXPECT_EQ(fisher.noise()[2], 0.0);  // of a row that was left out
+}
+
 TEST(FisherStep, CutsTheMatrixIntoTheBlocksOfTheSubspace) {
   // Rows 0 and 1 are equal, row 2 is not: together the equal ones share a step, apart each takes its
   // own, whatever stands in the other blocks.

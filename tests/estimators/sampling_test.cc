@@ -32,7 +32,7 @@ class Priced : public FunctionOracle {
                        std::vector<double>(160, 0.0),
                        Precision::Float64),
         costs_(costs) {}
-  double cost(const Probe& probe) const override {
+  double effort(const Probe& probe) const override {
     const auto& edits = std::get<SparseProbe>(probe).edits();
     EXPECT_EQ(edits.size(), 1u);
     const std::int64_t i = edits[0].index;
@@ -147,6 +147,26 @@ TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
       EXPECT_EQ(places_of(sampler, period), c.places) << c.power;
     }
   }
+}
+
+TEST(CoordinateSampler, GainWeighsATensorByItsSignalOverItsNoiseWhereThatIsTold) {
+  // Σ(g² − noise)/Σ noise: a (1 + 1 − 1)/1 = 1 from two of its hundred, b (16 − 1)/1 = 15, c
+  // (4 − 4)/4 = 0, which counts as a hundredth of b. Weights 100·1, 10·15, 50·0.15 of 257.5; b has ten
+  // places only, the other 43 are a's and c's by 100 to 7.5.
+  const std::vector<std::int64_t> at = {0, 1, 100, 110};
+  const std::vector<double> g = {-1.0, 1.0, 4.0, 2.0}, noise = {0.25, 0.75, 1.0, 4.0};
+  CoordinateSampler sampler({.kind = Sampling::Gain, .seed = 3, .size = 53, .layer_power = 1.0},
+                            three_tensors());
+  sampler.price(Priced({0.5, 0.5, 0.5}));
+  sampler.learn(at, g, g, noise);
+  for (std::int64_t period = 0; period < 5; ++period) {
+    EXPECT_EQ(places_of(sampler, period), (std::vector<std::int64_t>{40, 10, 3})) << period;
+  }
+  // By layer it is the mean square as ever: 1, 16, 4, and 100·1, 10·16, 50·4 of 460.
+  CoordinateSampler plain({.kind = Sampling::Layer, .seed = 3, .size = 23, .layer_power = 1.0},
+                          three_tensors());
+  plain.learn(at, g, g, noise);
+  EXPECT_EQ(places_of(plain, 0), (std::vector<std::int64_t>{5, 8, 10}));
 }
 
 TEST(CoordinateSampler, GainSharesThePlacesOfTensorsNeverSeenByCost) {

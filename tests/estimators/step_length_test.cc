@@ -72,6 +72,22 @@ TEST(StepLength, AutoDoesNotCompareLossesOfDifferentBatches) {
   EXPECT_EQ(length.choose(oracle, 0.0, 1.0, 1.0, kOne, v), 0.5);
 }
 
+TEST(StepLength, LookBackLooksAtEveryNthStepAtItsOwnPlace) {
+  FunctionOracle oracle(diagonal({1.0}), {1.0});
+  StepLength length(StepRule::LookBack, 1, 0.5, 3);
+  const std::vector<double> v = {2.0};
+  for (std::int64_t k = 0; k < 8; ++k) {
+    std::vector<Probe> probes;
+    length.plan(oracle, k, probes);
+    const bool looks = k == 3 || k == 6;
+    EXPECT_EQ(probes.size(), looks ? 2u : 0u) << k;
+    EXPECT_EQ(length.queries(k), looks ? 2 : 0) << k;
+    EXPECT_EQ(length.choose(oracle, 0.5, 0.1 + k, 1.0, kOne, v), 0.5 * (0.1 + k));
+    if (!looks) continue;
+    EXPECT_EQ(std::get<DenseProbe>(probes[1]).vector->at(0), -(0.1 + k - 1));  // of the step before
+  }
+}
+
 TEST(StepLength, BacktrackTakesTheLongestLengthThatLowersTheLossEnough) {
   // f = ½x² at 1, v = 3: the loss at 1 − 3t falls for t < 2/3 and Armijo asks a hair more.
   FunctionOracle oracle(diagonal({1.0}), {1.0});

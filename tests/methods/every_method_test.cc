@@ -35,6 +35,7 @@ std::vector<Mode> modes() {
       {"zo-sah", {{"hessian", "secant"}, {"period", "4"}, {"subspace", "4"}, {"momentum", "0.5"}}},
       {"zo-sah", {{"hessian", "lazy"}, {"period", "4"}, {"subspace", "6"}}},
       {"zo-sah-plus", {}},
+      {"zo-sah-fast", {}},
       {"deepzero", {{"density", "0.5"}, {"grasp-queries", "2"}, {"mask-interval", "1"}}},
       {"cge", {{"update", "sgd"}, {"subspace", "3"}}},
       {"cge", {{"update", "momentum"}, {"subspace", "3"}, {"period", "2"}}},

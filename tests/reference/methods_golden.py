@@ -166,13 +166,13 @@ def zo_sah(m=6, period=5, eps=1e-2, kappa=0.05, lr=0.3, scaled=None):
         yield x
 
 
-def natural(block, m=6, period=5, eps=1e-2, lr=1.0, beta1=0.9, beta2=0.99, damping=0.5, trust=0.03, floor=0.5, back=False):
-    """zo-sah with a Fisher matrix from the losses of examples; `back`: lengths by looking back."""
+def natural(block, m=6, period=5, eps=1e-2, lr=1.0, beta1=0.9, beta2=0.99, damping=0.5, trust=0.03, floor=0.5, every=0, share=1.0):
+    """zo-sah with a Fisher matrix from the losses of examples; `every`: steps between looks back, 0: none."""
     x, mean, square, count = START.copy(), np.zeros(D), np.zeros(D), np.zeros(D)
-    share, fall, bend, last = 1.0, 0.0, 0.0, None
+    fall, bend, last = 0.0, 0.0, None
     for k in range(STEPS):
         at, base = subset(k // period, m), examples(x)
-        if back and last is not None:
+        if every and k > 0 and k % every == 0:
             before, beyond = f(x - last), f(x + last)
             fall, bend = 0.9 * fall + (before - beyond) / 2, 0.9 * bend + before + beyond - 2 * f(x)
             ahead = np.clip(fall / bend, -1, 1) if bend > 0 else np.sign(fall)
@@ -394,9 +394,11 @@ RUNS = [
         zo_sah(scaled=(0.9, 0.99, 0.6)),
     ),
     ("zo-sah", "hessian=none subspace=6 period=5 eps=1e-3 lr=0.2 step=fixed", cge("sgd", 6, 5, 0.2)),
-    ("zo-sah", "hessian=fisher subspace=6 period=5 block=0 eps=0.01 momentum=0.9 second-decay=0.99 damping=0.5 trust=0.3 step=look-back lr=1", natural(6, trust=0.3, back=True)),
+    ("zo-sah", "hessian=fisher subspace=6 period=5 block=0 eps=0.01 momentum=0.9 second-decay=0.99 damping=0.5 trust=0.3 step=look-back lr=1", natural(6, trust=0.3, every=1)),
+    ("zo-sah", "hessian=fisher subspace=6 period=5 block=0 eps=0.01 momentum=0.9 second-decay=0.99 damping=0 trust=0.3 step=look-back look-every=3 lr=1 first-lr=0.4", natural(6, damping=6 / ROWS, trust=0.3, every=3, share=0.4)),
     ("zo-sah", "hessian=fisher subspace=6 period=5 block=4 eps=0.01 momentum=0.5 second-decay=0.9 damping=2 trust=0.1 scale-floor=0.9 step=fixed lr=0.5", natural(4, lr=0.5, beta1=0.5, beta2=0.9, damping=2.0, trust=0.1, floor=0.9)),
     ("zo-sah-plus", "", zo_sah_plus()),
+    ("zo-sah-fast", "", zo_sah_plus()),
     ("deepzero", "density=1", deepzero()),
     ("sgd", "lr=0.2 momentum=0.9 weight-decay=0.05 lr-schedule=cosine", sgd()),
     ("cge", "update=sgd eps=1e-3 lr=0.2", cge("sgd", D, 5, 0.2)),

@@ -70,6 +70,7 @@ TEST(TrainOptions, DefaultsForNetworksAreOptionsOfTheirMethodAndFlagsWin) {
       {"zo-sah", "subspace", "128"},
       {"zo-sah", "momentum", "0.9"},
       {"zo-sah-plus", "sampling", "layer"},
+      {"zo-sah-fast", "sampling", "gain"},
       {"cge-adam", "sampling", "layer"},
       {"cge-adam", "lr-schedule", "auto"},
       {"rspg", "lr", "0.003"},
