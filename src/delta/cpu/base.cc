@@ -1,8 +1,7 @@
 #include "src/delta/cpu/base.h"
 
 #include <algorithm>
-
-#include "src/kernels/cross_entropy.h"
+#include <array>
 
 namespace zo {
 
@@ -24,6 +23,7 @@ void DeltaBase<T>::set_batch(const Batch& batch) {
   rows_ = batch.rows;
   blocks_ = (rows_ + lanes - 1) / lanes;
   labels_ = batch.labels;
+  labels_.resize(blocks_ * lanes, labels_.back());
   const PlaneShape& shape = layout_.units[0].in;
   const int pixels = shape.pixels();
   T* pictures = own_pictures_.zeros(blocks_ * shape.block() * lanes);
@@ -82,15 +82,32 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
     });
   }
   const PlaneShape& last = layout_.units.back().out;
-  logits_.resize(rows_ * plan_.classes);
-  for (std::int64_t row = 0; row < rows_; ++row) {
-    const T* block = units_.back().output + row / lanes * last.block() * lanes + row % lanes;
-    for (int k = 0; k < plan_.classes; ++k) {
-      logits_[row * plan_.classes + k] = static_cast<double>(block[k * last.plane * lanes]);
-    }
+  const std::int64_t classes = plan_.classes;
+  double* logits = logits_.ensure(blocks_ * classes * lanes);
+  for (std::int64_t i = 0; i < blocks_ * classes * lanes; ++i) {
+    const std::int64_t b = i / (classes * lanes), k = i / lanes % classes, lane = i % lanes;
+    logits[i] = static_cast<double>(
+        units_.back().output[(b * last.block() + k * last.plane) * lanes + lane]);
   }
   losses_.resize(rows_);
-  cross_entropy_rows(logits_.data(), labels_.data(), rows_, plan_.classes, losses_.data());
+  example_losses(nullptr, losses_.data());
+}
+
+template <class T>
+void DeltaBase<T>::example_losses(const T* change, double* losses) const {
+  const std::int64_t lanes = kernels_.lanes;
+  const std::int64_t block = layout_.units.back().mid.padded * lanes;
+  std::array<double, kMostLanes> some{};
+  for (std::int64_t b = 0; b < blocks_; ++b) {
+    const bool full = valid(b) == lanes;
+    double* to = losses + b * lanes;
+    kernels_.cross_entropy(logits_.data() + b * plan_.classes * lanes,
+                           change == nullptr ? nullptr : change + b * block,
+                           labels_.data() + b * lanes,
+                           plan_.classes,
+                           full ? to : some.data());
+    if (!full) std::copy_n(some.begin(), valid(b), to);
+  }
 }
 
 template <class T>

@@ -42,9 +42,9 @@ class DeltaBase {
   const T* input(int u, std::int64_t b) const;
   /// Cross-entropy of every picture, in nats.
   const std::vector<double>& losses() const { return losses_; }
-  /// Logits [rows, classes].
-  const std::vector<double>& logits() const { return logits_; }
-  const std::vector<std::int32_t>& labels() const { return labels_; }
+  /// The losses of all pictures where `change`, [blocks][padded classes][lanes], is added to the
+  /// logits; nothing where it is null.
+  void example_losses(const T* change, double* losses) const;
   std::int64_t rows() const { return rows_; }
   std::int64_t blocks() const { return blocks_; }
   /// How many pictures block `b` really holds.
@@ -79,8 +79,9 @@ class DeltaBase {
   BaseRoom<T> room_;
   AlignedBuffer<T> own_pictures_;
   const T* pictures_ = nullptr;
-  std::vector<std::int32_t> labels_;
-  std::vector<double> logits_, statistics_;
+  std::vector<std::int32_t> labels_;  // as the vectors, which repeat the last picture's
+  AlignedBuffer<double> logits_;      // [blocks][classes][lanes]
+  std::vector<double> statistics_;
   std::vector<double> losses_;  // a picture
   std::vector<ConvScratch<T>> scratch_;
   std::int64_t rows_ = 0, blocks_ = 0;

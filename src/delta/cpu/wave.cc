@@ -30,24 +30,8 @@ void DeltaWave<T, S>::run(const DeltaBase<T>& base,
   for (std::size_t i = 0; i < probes.size(); ++i) {
     double* each = examples == nullptr ? example_losses_.data()
                                        : examples + static_cast<std::int64_t>(i) * base.rows();
-    example_losses(states[i], each);
+    base.example_losses(states[i].logits.data(), each);
     losses[i] = mean_of_rows(each, base.rows());
-  }
-}
-
-template <class T, class S>
-void DeltaWave<T, S>::example_losses(const ProbeState<T, S>& state, double* losses) {
-  const DeltaBase<T>& base = *context_.base;
-  const std::int64_t lanes = context_.kernels.lanes;
-  const int classes = context_.plan.classes;
-  const std::int64_t block = context_.layout.units.back().mid.padded * lanes;
-  logits_row_.resize(classes);
-  for (std::int64_t row = 0; row < base.rows(); ++row) {
-    const T* change = state.logits.data() + row / lanes * block + row % lanes;
-    for (int k = 0; k < classes; ++k) {
-      logits_row_[k] = base.logits()[row * classes + k] + static_cast<double>(change[k * lanes]);
-    }
-    losses[row] = cross_entropy_row(logits_row_.data(), classes, base.labels()[row]);
   }
 }
 

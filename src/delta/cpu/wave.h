@@ -40,14 +40,12 @@ class DeltaWave {
            double* examples);
 
  private:
-  void example_losses(const ProbeState<T, S>& state, double* losses);
-
   WaveContext<T, S> context_;
   WaveEdits<T, S> edits_;
   WaveEntry<T, S> entry_;
   WaveUnit<T, S> unit_;
   std::vector<ProbeState<T, S>> states_;
-  std::vector<double> logits_row_, example_losses_;
+  std::vector<double> example_losses_;
 };
 
 }  // namespace zo

@@ -5,6 +5,8 @@
 
 namespace zo {
 
+constexpr int kMostLanes = 16;  // of the widest vector
+
 /// How the delta oracle keeps activations: a block is `lanes` pictures, and every element is a
 /// vector of one value a picture, so that no step ever works across lanes. Channel c, pixel (h, w)
 /// of block b stands at vector b·block() + c·plane + h·width + w. Channels are padded to a multiple
@@ -183,6 +185,11 @@ struct DeltaKernels {
   void (*max_pool)(const T* a, const T* da, int height, int width, T* out);
   /// Mean of `count` vectors.
   void (*mean)(const T* a, int count, T* out);
+  /// Cross-entropy (nats) of a vector of pictures, whose logits are base + change, both
+  /// [classes][lanes], in double; without change where that is null. Writes `lanes` losses, each not
+  /// finite where a logit is not.
+  void (*cross_entropy)(
+      const double* base, const T* change, const std::int32_t* labels, int classes, double* losses);
 
   const ConvKernel<T, S>& conv(Product product) const { return convs[static_cast<int>(product)]; }
 };

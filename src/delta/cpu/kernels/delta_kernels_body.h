@@ -1,4 +1,5 @@
 #pragma once
+#include "src/delta/cpu/kernels/loss_body.h"
 #include "src/delta/cpu/kernels/pointwise_body.h"
 #include "src/delta/cpu/kernels/winograd_body.h"
 
@@ -21,7 +22,8 @@ constexpr DeltaKernels<T, S> kernel_table(const char* name) {
           .center = center<T>,
           .activate_base = activate_base<T>,
           .max_pool = max_pool<T>,
-          .mean = mean<T>};
+          .mean = mean<T>,
+          .cross_entropy = cross_entropy<T>};
 }
 
 }  // namespace zo::ZO_ISA
