@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 
+#include "src/estimators/row_products.h"
 #include "src/estimators/subspace.h"
 
 namespace zo {
@@ -32,10 +33,13 @@ void FisherBlock::add(std::span<const double> j, std::int64_t examples) {
   }
   columns_.emplace_back(j.begin(), j.end());
   products_.emplace_back(examples * examples * steps_);
-  Eigen::Map<Matrix> row(products_.back().data(), examples, examples * steps_);
   for (std::int64_t t = 0; t < steps_; ++t) {
-    row.middleCols(t * examples, examples).noalias() =
-        seen.transpose() * View(columns_[t].data(), length_, examples);
+    add_row_products(j.data(),
+                     columns_[t].data(),
+                     length_,
+                     examples,
+                     products_.back().data() + t * examples,
+                     examples * steps_);
   }
 }
 
