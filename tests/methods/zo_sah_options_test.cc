@@ -112,7 +112,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"coast", "false"},
                    {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("zo-sah-fast"),
-            (Flags{{"subspace", "1000"},
+            (Flags{{"subspace", "3000"},
                    {"subspace-share", "0"},
                    {"period", "5"},
                    {"block", "0"},
@@ -125,6 +125,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"kappa-rel", "0"},
                    {"step", "look-back"},
                    {"look-every", "4"},
+                   {"lr", "0.5"},
                    {"first-lr", "0.3"},
                    {"momentum", "0.9"},
                    {"damping", "0"},
