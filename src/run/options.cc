@@ -15,7 +15,6 @@ namespace zo {
 namespace {
 
 // What a run gets that was given no limit at all: it ends within ten minutes on two cores.
-constexpr std::int64_t kDefaultQueries = 200000;
 constexpr double kDefaultSeconds = 480.0;
 
 std::vector<std::string> method_names() {
@@ -134,10 +133,7 @@ void TrainCommand::check_combinations() {
   if (options.resume && options.dry_run) {
     fail_usage("--resume and --dry-run exclude each other");
   }
-  if (!options.has_limit()) {
-    options.max_queries = kDefaultQueries;
-    options.max_time = kDefaultSeconds;
-  }
+  if (!options.has_limit()) options.max_time = kDefaultSeconds;
 }
 
 }  // namespace zo

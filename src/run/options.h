@@ -16,10 +16,10 @@ namespace zo {
 struct TrainOptions {
   std::string model = "resnet8", weights;
   std::string data = "auto", data_dir = "data", augment = "crop-flip";
-  std::string method = "zo-sah";
+  std::string method = "zo-sah-fast";
   std::string device = "auto";
   OracleChoice oracle;
-  std::int64_t batch = 64, seed = 1;
+  std::int64_t batch = 128, seed = 1;
   std::int64_t max_queries = 0, max_steps = 0, max_epochs = 0;
   double max_time = 0.0, target_loss = 0.0;
   std::int64_t horizon_queries = 0, horizon_steps = 0;
