@@ -66,17 +66,14 @@ TEST_F(DeltaCost, EffortAddsWhatEveryValueOnTheWayTakesToStoreAndActivate) {
   // A picture's values: 16 maps of 1024 pixels three times, 32 of 256 and 64 of 64 twice, ten scores.
   const std::int64_t pass = 3 * 16 * 1024 + 2 * 32 * 256 + 2 * 64 * 64 + 10;
   const double whole = static_cast<double>(cost_.forward() + 40 * pass);
-  const auto effort = [&](const std::vector<Edit>& edits) {
-    return cost_.effort(SparseProbe(edits)) * whole;
+  const auto expect = [&](const std::vector<Edit>& edits, std::int64_t time) {
+    EXPECT_NEAR(cost_.effort(SparseProbe(edits)) * whole, static_cast<double>(time), 1e-6);
   };
-  EXPECT_NEAR(effort({edit("layer3.0.conv2.weight", 7)}), 64 + 10 + 40 * (64 + 10), 1e-6);
-  EXPECT_NEAR(effort({edit("layer3.0.bn1.weight", 3)}),
-              kLastConv / 64 + kHead + 40 * (64 + 64 * 64 + 10),
-              1e-6);
-  EXPECT_NEAR(effort({edit("fc.bias", 3)}), 40, 1e-6);
-  const auto first = edit("layer3.0.conv1.weight", 0),
-             other = edit("layer3.0.conv1.weight", 32 * 9);
-  EXPECT_NEAR(effort({first, other}) - effort({first}), 64 + kLastConv / 64 + 40 * 64, 1e-6);
+  expect({edit("layer3.0.conv2.weight", 7)}, 64 + 10 + 40 * (64 + 10));
+  expect({edit("layer3.0.bn1.weight", 3)}, kLastConv / 64 + kHead + 40 * (64 + 64 * 64 + 10));
+  expect({edit("fc.bias", 3)}, 40);
+  expect({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv1.weight", 32 * 9)},
+         2 * (64 + kLastConv / 64 + 40 * 64) + kHead + 40 * (64 * 64 + 10));
 }
 
 TEST_F(DeltaCost, MeanOverCoordinatesIsThePublishedShareOfAForwardPass) {
@@ -116,8 +113,8 @@ TEST_F(DeltaCost, TheLedgerCountsBaseAndDenseProbesAsOneAndSparseOnesByTheirShar
   oracle->evaluate(std::vector<Probe>{coordinate_probe(at("layer3.0.conv2.weight"), 0.1),
                                       coordinate_probe(at("layer3.0.conv1.weight"), 0.1)});
   const double forward = static_cast<double>(cost_.forward());
-  const double sparse =
-      (64 + 10) / forward + static_cast<double>(64 + kLastConv / 64 + kHead) / forward;
+  const std::int64_t behind = 64 + kLastConv / 64 + kHead;
+  const double sparse = (64 + 10) / forward + static_cast<double>(behind) / forward;
   EXPECT_DOUBLE_EQ(oracle->ledger().forward_equivalents, sparse);
   oracle->base();
   oracle->base();

@@ -18,12 +18,12 @@ class Values {
     shift_ = (64 - at % 64) % 64 / sizeof(T);
   }
   /// Whole numbers in [−range, range] times `unit`: sums of products of them are exact.
-  static Values whole(std::int64_t size, std::uint64_t seed, int range) {
+  static Values whole(std::int64_t size, std::uint64_t seed, int range, double unit = 1.0) {
     Values values(size);
     const Philox stream(seed, Purpose::Test, 5);
     for (std::int64_t i = 0; i < size; ++i) {
       const auto drawn = static_cast<int>(stream.below(i, 2 * range + 1)) - range;
-      values[i] = static_cast<T>(drawn);
+      values[i] = static_cast<T>(unit * drawn);
     }
     return values;
   }
