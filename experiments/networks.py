@@ -22,7 +22,19 @@ RUNS = {
     "zo-sah, not scaled": "--method zo-sah --scaled=false --subspace 100 --kappa 0.01 --kappa-rel 0 --lr 0.1 "
     "--first-lr 0.02 --max-queries 180000",
     "zo-sah, identity": "--method zo-sah --hessian none --lr 20 --first-lr 10 --max-queries 60000 --horizon-queries 180000",
+    **{
+        f"zo-sah, {name}": f"--method zo-sah {flags} --max-queries 48000 --horizon-queries 180000"
+        for name, flags in (
+            ("sticky pairs", "--pairing sticky"),
+            ("pairs of a filter", "--pairing same-filter"),
+            ("adaptive order", "--adaptive-order"),
+        )
+    },
     "zo-sah-plus": "--method zo-sah-plus --max-queries 120000",
+    **{
+        f"zo-sah-plus, blocks of {b}": f"--method zo-sah-plus --block {b} --max-queries 32000 --horizon-queries 120000"
+        for b in (2, 4, 8, 16)
+    },
     "zo-sah-plus, diagonal": "--method zo-sah-plus --block 1 --max-queries 32000 --horizon-queries 120000",
     "zo-sah-plus, identity": "--method zo-sah-plus --block 1 --damping 1e6 --trust 4e4 --max-queries 32000 "
     "--horizon-queries 120000",

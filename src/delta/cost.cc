@@ -2,8 +2,6 @@
 
 #include <cstddef>
 
-#include "src/delta/placed_probe.h"
-
 namespace zo {
 
 ProbeCost::ProbeCost(const DeltaPlan& plan)
@@ -16,7 +14,10 @@ ProbeCost::ProbeCost(const DeltaPlan& plan)
 }
 
 std::int64_t ProbeCost::multiply_adds(const SparseProbe& probe) const {
-  const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
+  return multiply_adds(place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; }));
+}
+
+std::int64_t ProbeCost::multiply_adds(const PlacedProbe& placed) const {
   std::int64_t total = 0;
   for (const PlacedEdit& edit : placed.all()) {
     if (edit.kind == PlacedEdit::Kind::Weight) total += plan_.units[edit.unit].mid.pixels();
@@ -34,7 +35,7 @@ double ProbeCost::effort(const SparseProbe& probe) const {
   const auto time = [](std::int64_t products, std::int64_t stored) {
     return static_cast<double>(products) + kValue * static_cast<double>(stored);
   };
-  return time(multiply_adds(probe), values) / time(forward(), values_from_.front());
+  return time(multiply_adds(placed), values) / time(forward(), values_from_.front());
 }
 
 }  // namespace zo

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "src/delta/placed_probe.h"
 #include "src/delta/plan.h"
 #include "src/oracle/probe.h"
 
@@ -32,6 +33,8 @@ class ProbeCost {
   static constexpr double kValue = 40.0;
 
  private:
+  std::int64_t multiply_adds(const PlacedProbe& placed) const;
+
   const DeltaPlan& plan_;
   // Of unit u and all behind it: multiply-adds, values; one entry more, 0.
   std::vector<std::int64_t> from_, values_from_;

@@ -35,11 +35,9 @@ const std::vector<MethodInfo>& methods() {
        zo_sah_plus_config},
       {"zo-sah-fast",
        "zo-sah-plus for those who pay in time: on networks more coordinates a step, drawn by "
-       "signal "
-       "over noise and by what their losses take to compute",
+       "signal over noise and by what their losses take to compute",
        "x <- x - t * D^-1 (F + lambda I)^-1 D^-1 g, F = mean_n g_n g_n^T / D^2, lambda = m over "
-       "the "
-       "examples; on functions as zo-sah-plus",
+       "the examples; on functions as zo-sah-plus",
        "extends arXiv 2507.06125",
        zo_sah_fast_config},
       {"deepzero",

@@ -82,12 +82,12 @@ void DeltaBase<T>::run(const DeltaWeights<T>& weights,
     });
   }
   const PlaneShape& last = layout_.units.back().out;
-  const std::int64_t classes = plan_.classes;
-  double* logits = logits_.ensure(blocks_ * classes * lanes);
-  for (std::int64_t i = 0; i < blocks_ * classes * lanes; ++i) {
-    const std::int64_t b = i / (classes * lanes), k = i / lanes % classes, lane = i % lanes;
-    logits[i] = static_cast<double>(
-        units_.back().output[(b * last.block() + k * last.plane) * lanes + lane]);
+  double* logit = logits_.ensure(blocks_ * plan_.classes * lanes);
+  for (std::int64_t b = 0; b < blocks_; ++b) {
+    for (int k = 0; k < plan_.classes; ++k, logit += lanes) {
+      const T* scores = plane(units_.back().output, last, b, k);
+      std::copy(scores, scores + lanes, logit);
+    }
   }
   losses_.resize(rows_);
   example_losses(nullptr, losses_.data());
