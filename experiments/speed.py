@@ -128,7 +128,7 @@ def main():
         rate = ours["full"]["delta_probes_per_s"]
         print(
             f"| {model} | {theirs['plain']:.1f} | {theirs['reuse']:.1f} | {rate:.1f} | {rate / theirs['plain']:.1f}x "
-            f"| {rate / theirs['reuse']:.1f}x | {100 * ours['float32']['fraction_of_peak']:.0f} % "
+            f"| {rate / theirs['reuse']:.1f}x | {100 * ours['full']['fraction_of_peak']:.0f} % "
             f"| {ours['bf16']['delta_probes_per_s']:.1f} |",
             flush=True,
         )
