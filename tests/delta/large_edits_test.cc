@@ -32,7 +32,11 @@ std::unique_ptr<NetworkOracle> make_stacked(Network network,
 /// Edits from 1e-6 to 1e6, of both signs, in front of BatchNorm that follows the batch.
 class LargeEditsOf : public ::testing::TestWithParam<Make> {
  protected:
-  LargeEditsOf() : network(cifar_network("cnn")), weights(settled_weights(network)) {}
+  LargeEditsOf() { use("cnn"); }
+  void use(const std::string& name) {
+    network = cifar_network(name);
+    weights = settled_weights(network);
+  }
 
   std::vector<double> losses(const std::vector<Probe>& probes, Precision precision) const {
     const OracleConfig config{.precision = precision, .bn = BnMode::Batch, .threads = 2};
@@ -107,6 +111,32 @@ TEST_P(LargeEditsOf, WeightsScalesAndShiftsInFrontOfBatchNormGiveTheReferenceLos
   }
   const auto truth = reference(probes), got = losses(probes, Precision::Float64);
   for (std::size_t i = 0; i < probes.size(); ++i) EXPECT_NEAR(got[i], truth[i], 1e-11) << names[i];
+}
+
+TEST_P(LargeEditsOf, AShiftThatTheLastConvolutionPassesOnAsAConstantKeepsItsDigits) {
+  // A filter with its middle alone turns a shift in front of it into one constant of all its outputs,
+  // which BatchNorm takes out: of the change nothing is left but what rounding makes of it.
+  use("resnet8");
+  for (int out = 0; out < 64; ++out) {
+    for (int tap = 0; tap < 9; ++tap) {
+      if (tap != 4) weights.theta[at("layer3.0.conv2.weight", (out * 64 + 3) * 9 + tap)] = 0.0;
+    }
+  }
+  std::vector<Probe> probes;
+  std::vector<double> shifts;
+  for (const double size : {40.0, 3e2, 2e3, 1e5, 1e6}) {
+    probes.push_back(coordinate_probe(at("layer3.0.bn1.bias", 3), 1.2345678 * size));
+    shifts.push_back(1.2345678 * size);
+  }
+  const auto truth = reference(probes);
+  for (const auto& [precision, rounding] :
+       {std::pair{Precision::Float64, 0x1p-53}, std::pair{Precision::Float32, 0x1p-24}}) {
+    const double exact = precision == Precision::Float64 ? 1e-11 : 1e-6;
+    const auto got = losses(probes, precision);
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      EXPECT_NEAR(got[i], truth[i], exact + 10 * rounding * shifts[i]) << shifts[i];
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(BothEngines,

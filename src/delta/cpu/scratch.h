@@ -16,12 +16,15 @@ struct ConvScratch {
   RowRing<T> ring;
   AlignedBuffer<T> ring_data, rows, products, partial;
 
-  /// A ring for `channels` input channels of `unit`, all zero.
+  /// A ring for `channels` input channels of `unit`, all zero, of the rows that a band needs.
   void shape_ring(const DeltaUnit& unit, int channels, int lanes) {
+    shape_ring(unit, channels, lanes, unit.stride * (kBandRows - 1) + 3);
+  }
+  void shape_ring(const DeltaUnit& unit, int channels, int lanes, int slots) {
     ring.channels = channels;
     ring.width = unit.in.width;
     ring.height = unit.in.height;
-    ring.slots = unit.stride * (kBandRows - 1) + 3;
+    ring.slots = slots;
     ring.plane = PlaneShape::odd_plane(std::int64_t{ring.slots} * (ring.width + 2));
     ring.data = ring_data.zeros(channels * ring.plane * lanes);
   }

@@ -16,6 +16,7 @@ void DeltaWave<T, S>::run(const DeltaBase<T>& base,
   const std::span<ProbeState<T, S>> states(states_.data(), probes.size());
   for (std::size_t i = 0; i < probes.size(); ++i) {
     states[i].probe = &probes[i];
+    states[i].kept = false;
     states[i].shortcuts.resize(context_.layout.shortcut_slots);
     entry_.enter(states[i]);
   }

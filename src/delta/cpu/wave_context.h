@@ -27,7 +27,8 @@ struct ProbeState {
   std::vector<AlignedBuffer<S>> shortcuts;
   AlignedBuffer<T> logits;
   std::vector<double> sums, squares;  // [channel · lanes + lane] of the unit being computed
-  std::vector<ChannelStep<T>> steps;  // of the unit computed last
+  std::vector<ChannelStep<T>> steps;  // of the unit computed last, padded as its channels
+  bool kept = false;                  // changes are written out even where WaveTwice would not
 
   /// Whether the whole input of unit `u` changes, not a few channels of it.
   bool whole(int u) const { return u > probe->entry + 1; }

@@ -49,6 +49,30 @@ void WaveEdits<T, S>::add_channel(const PlacedProbe& probe,
   }
 }
 
+template <class T, class S>
+const PlacedEdit* WaveEdits<T, S>::only_weight(const PlacedProbe& probe) const {
+  const PlacedEdit& edit = probe.edits[0];
+  const bool conv = context_.plan.units[edit.unit].map == DeltaUnit::Map::Conv;
+  return probe.count == 1 && conv && edit.kind == Kind::Weight ? &edit : nullptr;
+}
+
+template <class T, class S>
+ShiftRows<T, S> WaveEdits<T, S>::shift(const PlacedEdit& edit, std::int64_t b) const {
+  const DeltaUnit& unit = context_.plan.units[edit.unit];
+  ShiftRows<T, S> rows;
+  rows.x = context_.base->input(edit.unit, b) +
+           edit.in * context_.layout.units[edit.unit].in.plane * context_.kernels.lanes;
+  rows.in_height = unit.in.height;
+  rows.in_width = unit.in.width;
+  rows.stride = unit.stride;
+  rows.below = edit.tap / 3 - 1;
+  rows.beside = edit.tap % 3 - 1;
+  rows.delta = static_cast<T>(edit.delta);
+  rows.height = unit.mid.height;
+  rows.width = unit.mid.width;
+  return rows;
+}
+
 /// One edit's share of rows [first, last) of its output channel: delta times the shifted input,
 /// which is the base input plus its change (number `changed` of the changed ones, −1: none).
 template <class T, class S>

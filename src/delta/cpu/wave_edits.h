@@ -25,6 +25,10 @@ class WaveEdits {
            const T* const* planes,
            T* y,
            std::int64_t y_plane) const;
+  /// The edit of a probe that changes one weight of a convolution and nothing else, else null.
+  const PlacedEdit* only_weight(const PlacedProbe& probe) const;
+  /// That edit's share of block `b`, for kernels.shift; where it goes is left open.
+  ShiftRows<T, S> shift(const PlacedEdit& edit, std::int64_t b) const;
   /// The edits of one channel of the entry, whose input does not change, for all its rows.
   void add_channel(const PlacedProbe& probe, int channel, std::int64_t b, T* y) const;
 

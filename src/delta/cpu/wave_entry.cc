@@ -46,20 +46,31 @@ ChannelStep<T> WaveEntry<T, S>::compute_channel(ProbeState<T, S>& state, int cha
   state.sums.assign(lanes, 0.0);
   state.squares.assign(lanes, 0.0);
   for (std::int64_t b = 0; b < blocks; ++b) {
-    T* y = context_.scratch.rows.zeros(plane);
-    edits_.add_channel(probe, channel, b, y);
     const std::int64_t from = b * shape.block() + channel * shape.plane;
     context_.tail_sums.assign(lanes, 0.0);
     context_.tail_squares.assign(lanes, 0.0);
-    context_.kernels.finish(y,
-                            shape.plane,
-                            context_.base->unit(probe.entry).centred + from * lanes,
-                            planes + b * plane,
-                            shape.plane,
-                            1,
-                            shape.pixels(),
-                            context_.tail_sums.data(),
-                            context_.tail_squares.data());
+    const T* centred = context_.base->unit(probe.entry).centred + from * lanes;
+    S* dy = planes + b * plane;
+    if (const PlacedEdit* edit = edits_.only_weight(probe)) {
+      ShiftRows<T, S> rows = edits_.shift(*edit, b);
+      rows.dy = dy;
+      rows.centred = centred;
+      rows.sums = context_.tail_sums.data();
+      rows.squares = context_.tail_squares.data();
+      context_.kernels.shift(rows);
+    } else {
+      T* y = context_.scratch.rows.zeros(plane);
+      edits_.add_channel(probe, channel, b, y);
+      context_.kernels.finish(y,
+                              shape.plane,
+                              centred,
+                              dy,
+                              shape.plane,
+                              1,
+                              shape.pixels(),
+                              context_.tail_sums.data(),
+                              context_.tail_squares.data());
+    }
     for (int lane = 0; lane < context_.base->valid(b); ++lane) {
       state.sums[lane] += context_.tail_sums[lane];
       state.squares[lane] += context_.tail_squares[lane];
@@ -87,8 +98,20 @@ void WaveEntry<T, S>::activate_channel(ProbeState<T, S>& state, int change, std:
   S* shortcut = planes.shortcut_slot < 0
                     ? nullptr
                     : state.entry_shortcut.data() + number * planes.out.plane * lanes;
+  const S* dy = state.entry_changes.data() + number * planes.mid.plane * lanes;
+  if (unit.global_pool && !unit.max_pool && shortcut == nullptr) {
+    std::fill_n(output, lanes, T(0));
+    PoolRows<T> rows;
+    rows.centred = base.centred + from;
+    rows.z = unit.skip >= 0 ? base.z + from : nullptr;
+    rows.steps = &state.steps[change];
+    rows.relu = unit.relu;
+    rows.share = T(1) / static_cast<T>(unit.mid.pixels());
+    rows.sums = output;
+    return kernels.pool(dy, unit.mid.pixels(), rows);
+  }
   ActivateRows<T, S> rows;
-  rows.dy = state.entry_changes.data() + number * planes.mid.plane * lanes;
+  rows.dy = dy;
   rows.centred = base.centred + from;
   rows.z = unit.skip >= 0 ? base.z + from : nullptr;
   rows.steps = &state.steps[change];

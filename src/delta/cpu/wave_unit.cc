@@ -13,7 +13,7 @@ void WaveUnit<T, S>::begin(ProbeState<T, S>& state, int u) {
   const std::int64_t vectors = context_.base->blocks() * lanes;
   if (context_.last(u)) {
     state.logits.ensure(vectors * planes.mid.block());
-  } else {
+  } else if (!twice_.takes(state, u)) {
     state.changes[planes.change_slot].ensure(vectors * planes.mid.block());
   }
   const UnitLayout& before = context_.layout.units[u - 1];
@@ -25,7 +25,9 @@ void WaveUnit<T, S>::begin(ProbeState<T, S>& state, int u) {
 template <class T, class S>
 void WaveUnit<T, S>::advance(ProbeState<T, S>& state, int u, std::int64_t b) {
   if (state.whole(u)) point_skips(state, u - 1, b);
-  if (context_.plan.units[u].map == DeltaUnit::Map::Conv) {
+  if (twice_.takes(state, u)) {
+    if (context_.moments_wanted(u)) twice_.moments(state, u, b, keep_rows(state, u, b, 0));
+  } else if (context_.plan.units[u].map == DeltaUnit::Map::Conv) {
     conv(state, u, b);
   } else {
     linear(state, u, b);
@@ -43,19 +45,53 @@ void WaveUnit<T, S>::advance(ProbeState<T, S>& state, int u, std::int64_t b) {
 template <class T, class S>
 void WaveUnit<T, S>::finish(ProbeState<T, S>& state, int u) {
   if (context_.last(u)) return;
+  const bool twice = twice_.takes(state, u);
+  if (twice && loses_digits(state, u)) return keep(state, u);
   const PlaneShape& shape = context_.layout.units[u].mid;
   const int lanes = context_.kernels.lanes;
-  state.steps.resize(shape.channels);
+  state.steps.resize(shape.padded);
   for (int c = 0; c < shape.channels; ++c) {
-    double sum = 0.0, square = 0.0;
-    for (int lane = 0; lane < lanes; ++lane) {
-      sum += state.sums[c * lanes + lane];
-      square += state.squares[c * lanes + lane];
-    }
-    S* planes =
-        state.changes[context_.layout.units[u].change_slot].data() + c * shape.plane * lanes;
+    const auto [sum, square] = moments(state, c);
+    S* planes = twice ? nullptr
+                      : state.changes[context_.layout.units[u].change_slot].data() +
+                            c * shape.plane * lanes;
     state.steps[c] = context_.step(*state.probe, u, c, sum, square, planes, shape.block() * lanes);
   }
+}
+
+/// Σ dy and Σ dy·(2c + dy) of a channel of the unit being computed.
+template <class T, class S>
+std::pair<double, double> WaveUnit<T, S>::moments(const ProbeState<T, S>& state,
+                                                  int channel) const {
+  const int lanes = context_.kernels.lanes;
+  double sum = 0.0, square = 0.0;
+  for (int lane = 0; lane < lanes; ++lane) {
+    sum += state.sums[channel * lanes + lane];
+    square += state.squares[channel * lanes + lane];
+  }
+  return {sum, square};
+}
+
+/// Whether the changes of a channel have a mean that must be taken out of them.
+template <class T, class S>
+bool WaveUnit<T, S>::loses_digits(const ProbeState<T, S>& state, int u) const {
+  if (!context_.moments_wanted(u)) return false;
+  const PlaneShape& shape = context_.layout.units[u].mid;
+  const auto count = static_cast<double>(context_.base->rows() * shape.pixels());
+  for (int c = 0; c < shape.channels; ++c) {
+    const auto [sum, square] = moments(state, c);
+    if (removable_mean(context_.base->unit(u).norms[c], sum, square, count) != 0.0) return true;
+  }
+  return false;
+}
+
+/// Computes unit `u` once more with its changes written out.
+template <class T, class S>
+void WaveUnit<T, S>::keep(ProbeState<T, S>& state, int u) {
+  state.kept = true;
+  begin(state, u);
+  for (std::int64_t b = 0; b < context_.base->blocks(); ++b) advance(state, u, b);
+  finish(state, u);
 }
 
 /// Changed planes of the shortcut that unit `v` adds, a channel of v each; null where nothing
@@ -129,6 +165,11 @@ void WaveUnit<T, S>::gather_planes(ProbeState<T, S>& state, int u, std::int64_t 
     for (int j = 0; j < state.probe->changes; ++j) {
       planes_.push_back(state.entry_output.data() + (j * context_.base->blocks() + b) * plane);
     }
+    return;
+  }
+  if (twice_.takes(state, u - 1)) {
+    const T* pooled = twice_.pool(state, u - 1, b);
+    for (int c = 0; c < source.out.channels; ++c) planes_.push_back(pooled + c * lanes);
     return;
   }
   T* change = context_.unpooled.ensure(source.mid.block() * lanes);
@@ -236,7 +277,7 @@ KeepRows<T, S> WaveUnit<T, S>::keep_rows(ProbeState<T, S>& state,
   const int lanes = context_.kernels.lanes;
   const std::int64_t from = (b * unit.mid.block() + std::int64_t{first} * unit.mid.width) * lanes;
   KeepRows<T, S> keep;
-  keep.dy = state.changes[unit.change_slot].data() + from;
+  if (!twice_.takes(state, u)) keep.dy = state.changes[unit.change_slot].data() + from;
   keep.centred = context_.base->unit(u).centred + from;
   keep.plane = unit.mid.plane;
   if (!context_.moments_wanted(u)) return keep;

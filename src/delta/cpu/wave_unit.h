@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "src/delta/cpu/wave_context.h"
 #include "src/delta/cpu/wave_edits.h"
+#include "src/delta/cpu/wave_twice.h"
 
 namespace zo {
 
@@ -14,7 +16,7 @@ template <class T, class S>
 class WaveUnit {
  public:
   WaveUnit(WaveContext<T, S>& context, const WaveEdits<T, S>& edits)
-      : context_(context), edits_(edits) {}
+      : context_(context), edits_(edits), twice_(context, edits) {}
 
   /// Makes room for the changes of unit `u`.
   void begin(ProbeState<T, S>& state, int u);
@@ -24,6 +26,9 @@ class WaveUnit {
   void finish(ProbeState<T, S>& state, int u);
 
  private:
+  std::pair<double, double> moments(const ProbeState<T, S>& state, int channel) const;
+  bool loses_digits(const ProbeState<T, S>& state, int u) const;
+  void keep(ProbeState<T, S>& state, int u);
   void point_skips(const ProbeState<T, S>& state, int v, std::int64_t b);
   void activate(ProbeState<T, S>& state,
                 int v,
@@ -40,6 +45,7 @@ class WaveUnit {
 
   WaveContext<T, S>& context_;
   const WaveEdits<T, S>& edits_;
+  WaveTwice<T, S> twice_;
   const DeltaUnit* ring_unit_ = nullptr;  // what the ring is shaped for
   AlignedBuffer<T> pooled_;
   std::vector<const T*> planes_;

@@ -24,8 +24,8 @@ struct PlainSink {
   ZO_INLINE void end(int) {}
 };
 
-/// Keeps outputs as changes and adds up their moments while they are in registers.
-template <class T, class S, bool Sums>
+/// Keeps outputs as changes and adds up their moments while they are in registers, or one of the two.
+template <class T, class S, bool Sums, bool Keeps = true>
 struct KeepSink {
   S* dy;
   const T* centred;
@@ -40,9 +40,9 @@ struct KeepSink {
     }
   }
   ZO_INLINE void put(int channel, std::int64_t at, Vec<T> value) {
-    store(dy, channel * plane + at, value);
+    if constexpr (Keeps) store(dy, channel * plane + at, value);
     if constexpr (Sums) {
-      if constexpr (!std::is_same_v<T, S>) value = load(dy, channel * plane + at);
+      if constexpr (Keeps && !std::is_same_v<T, S>) value = load(dy, channel * plane + at);
       const Vec<T> c = load(centred, channel * plane + at);
       sum += value;
       square += value * (c + c + value);
@@ -64,7 +64,11 @@ ZO_INLINE void with_keep_sink(const KeepRows<T, S>& keep, int padded, Compute&& 
     return;
   }
   for (int i = 0; i < 2 * padded; ++i) store(keep.partial, i, Vec<T>{});
-  compute(KeepSink<T, S, true>{keep.dy, keep.centred, keep.plane, keep.partial, {}, {}});
+  if (keep.dy == nullptr) {
+    compute(KeepSink<T, S, true, false>{nullptr, keep.centred, keep.plane, keep.partial, {}, {}});
+  } else {
+    compute(KeepSink<T, S, true>{keep.dy, keep.centred, keep.plane, keep.partial, {}, {}});
+  }
   for (int c = 0; c < padded; ++c) {
     for (int lane = 0; lane < kLanes<T>; ++lane) {
       const T* moments = keep.partial + 2 * c * kLanes<T> + lane;

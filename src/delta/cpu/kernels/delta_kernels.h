@@ -72,7 +72,7 @@ struct ActivateRows {
 };
 
 /// Where a convolution leaves a band of outputs as changes: in `dy`, where c stands at the same
-/// place of `centred`. Unless `sums` is null, their moments Σ dy and Σ dy·(2c + dy) are added to
+/// place of `centred`; nowhere where that is null. Unless `sums` is null, their moments Σ dy and Σ dy·(2c + dy) are added to
 /// sums and squares [channel·lanes + lane]. `partial` is room for 2·padded vectors. All padded
 /// channels of dy are written and of c read.
 template <class T, class S>
@@ -81,6 +81,35 @@ struct KeepRows {
   const T* centred = nullptr;
   std::int64_t plane = 0;
   T* partial = nullptr;
+  double* sums = nullptr;
+  double* squares = nullptr;
+};
+
+/// How changes of a pre-activation are activated and summed up where they are not kept: of every
+/// channel the vector sums[channel] += share·Σ (relu(z + dz) − relu(z)), dz = slope·dy + base·c + constant.
+/// All padded channels are read and written, of `steps` too.
+template <class T>
+struct PoolRows {
+  const T* centred = nullptr;  // c
+  const T* z = nullptr;        // z where it is kept (it holds a shortcut); null: gain·c + shift
+  std::int64_t plane = 0;
+  const ChannelStep<T>* steps = nullptr;
+  bool relu = true;
+  T share = 1;
+  T* sums = nullptr;
+};
+
+/// What an edit of one weight of a 3x3 convolution does to its output channel: dy = delta·x of the
+/// pixel `below` rows below and `beside` columns beside, 0 outside the picture. Moments as KeepRows
+/// has them are added to sums and squares [lane] unless `sums` is null.
+template <class T, class S>
+struct ShiftRows {
+  const T* x = nullptr;  // a plane of in_height rows of in_width vectors
+  int in_height = 0, in_width = 0, stride = 1, below = 0, beside = 0;
+  T delta = 0;
+  S* dy = nullptr;  // height rows of width vectors
+  const T* centred = nullptr;
+  int height = 0, width = 0;
   double* sums = nullptr;
   double* squares = nullptr;
 };
@@ -134,6 +163,10 @@ struct DeltaKernels {
   bool bf16_first;
 
   void (*activate)(const ActivateRows<T, S>& rows);
+  /// Activates and sums up `count` changes dy of a single channel; see PoolRows.
+  void (*pool)(const S* dy, int count, const PoolRows<T>& rows);
+  /// The same for the outputs of a convolution by Product::Direct, all its channels.
+  void (*conv_pool)(const ConvBand<T>& band, const PoolRows<T>& rows);
   /// Copies rows [first, last) of ring.channels planes into the ring; rows outside the picture are
   /// zero.
   void (*fill)(const RowRing<T>& ring, const T* const* planes, int first, int last);
@@ -147,6 +180,7 @@ struct DeltaKernels {
                  int padded,
                  T* out,
                  std::int64_t out_plane);
+  void (*shift)(const ShiftRows<T, S>& rows);
   /// y[i] += delta·x[i·stride], i < count vectors.
   void (*add_scaled)(T* y, const T* x, int count, int stride, T delta);
   /// Keeps `count` vectors of each of `channels` planes of y as S in dy and adds, unless `sums` is

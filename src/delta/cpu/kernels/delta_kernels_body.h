@@ -1,6 +1,7 @@
 #pragma once
 #include "src/delta/cpu/kernels/loss_body.h"
 #include "src/delta/cpu/kernels/pointwise_body.h"
+#include "src/delta/cpu/kernels/pool_body.h"
 #include "src/delta/cpu/kernels/winograd_body.h"
 
 namespace zo::ZO_ISA {
@@ -13,9 +14,12 @@ constexpr DeltaKernels<T, S> kernel_table(const char* name) {
           .bf16_outs = 0,
           .bf16_first = false,
           .activate = activate<T, S>,
+          .pool = pool<T, S>,
+          .conv_pool = conv_pool<T>,
           .fill = fill<T>,
           .convs = {conv_kernel<DirectConv, T, S>(), conv_kernel<WinogradConv<T>, T, S>(), {}},
           .linear = linear<T>,
+          .shift = shift<T, S>,
           .add_scaled = add_scaled<T>,
           .finish = finish<T, S>,
           .remove_mean = remove_mean<T, S>,

@@ -101,6 +101,13 @@ void add_scaled(T* y, const T* x, int count, int stride, T delta) {
   }
 }
 
+/// Adds four sums of a plane to those in double, lane by lane.
+template <class T>
+ZO_INLINE void add_lanes(const Vec<T> (&parts)[4], double* sums) {
+  const Vec<T> total = (parts[0] + parts[1]) + (parts[2] + parts[3]);
+  for (int lane = 0; lane < kLanes<T>; ++lane) sums[lane] += static_cast<double>(total[lane]);
+}
+
 /// Adds Σ v and Σ v·(2c + v) of the `count` vectors v = value(i) of a plane to sums and squares
 /// [lane]; c = 0 if null. Four sums at a time, or each addition would wait for the one before.
 template <class T, class Value>
@@ -119,12 +126,8 @@ ZO_INLINE void add_moments(
     for (int k = 0; k < 4; ++k) add(i + k, k);
   }
   for (; i < count; ++i) add(i, 0);
-  const Vec<T> total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  const Vec<T> total_square = (square[0] + square[1]) + (square[2] + square[3]);
-  for (int lane = 0; lane < kLanes<T>; ++lane) {
-    sums[lane] += static_cast<double>(total[lane]);
-    squares[lane] += static_cast<double>(total_square[lane]);
-  }
+  add_lanes<T>(sum, sums);
+  add_lanes<T>(square, squares);
 }
 
 /// Stores `value` as a change and gives back what was kept of it.
@@ -160,6 +163,37 @@ void finish(const T* y,
         squares + c * kLanes<T>,
         [&](int i) __attribute__((always_inline)) { return kept<T, S>(to, i, load(from, i)); });
   }
+}
+
+template <class T, class S>
+void shift(const ShiftRows<T, S>& s) {
+  const int begin = s.beside < 0 ? 1 : 0;
+  const int reach = (s.in_width - 1 - s.beside) / s.stride + 1,
+            end = reach < s.width ? reach : s.width;
+  Vec<T> sum[4]{}, square[4]{};
+  for (int row = 0; row < s.height; ++row) {
+    const int from = s.stride * row + s.below, to = row * s.width;
+    if (from < 0 || from >= s.in_height) {
+      for (int w = 0; w < s.width; ++w) store(s.dy, to + w, Vec<T>{});
+      continue;
+    }
+    if (begin == 1) store(s.dy, to, Vec<T>{});
+    for (int w = end; w < s.width; ++w) store(s.dy, to + w, Vec<T>{});
+    const std::int64_t line = std::int64_t{from} * s.in_width + s.beside;
+    for (int w = begin; w < end; w += 4) {
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) {
+        if (w + k >= end) break;
+        const Vec<T> x = load(s.x, line + std::int64_t{s.stride} * (w + k));
+        const Vec<T> v = kept<T, S>(s.dy, to + w + k, s.delta * x);
+        sum[k] += v;
+        square[k] += square_difference<Vec<T>>(load(s.centred, to + w + k), v);
+      }
+    }
+  }
+  if (s.sums == nullptr) return;
+  add_lanes<T>(sum, s.sums);
+  add_lanes<T>(square, s.squares);
 }
 
 template <class T, class S>
