@@ -48,7 +48,7 @@ inline std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::Param
 inline auto every_engine() {
   return ::testing::Combine(
       ::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-      ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven"),
+      ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven", "short"),
       ::testing::Values(Precision::Float32, Precision::Float64),
       ::testing::Values(BnMode::Batch, BnMode::Running));
 }

@@ -62,6 +62,25 @@ inline Network woven_network() {
   return net.take();
 }
 
+/// Nor has any: a convolution under the mean over all pixels that adds what it reads, and a shortcut
+/// from behind that mean.
+inline Network short_network() {
+  NetworkBuilder net("short", {3, 32, 32}, 10);
+  net.conv3x3("conv0", 8, 2, true);
+  net.batch_norm("bn0");
+  const int read = net.relu("relu0");
+  net.conv3x3("conv1", 8, 1, false);
+  net.batch_norm("bn1");
+  net.residual("add1", read, 1);
+  net.relu("relu1");
+  const int mean = net.global_pool("mean");
+  net.linear("fc1", 8);
+  net.residual("add2", mean, 1);
+  net.relu("relu2");
+  net.linear("fc2", 10);
+  return net.take();
+}
+
 /// Stacked tensors run on the CPU too, to be tested there.
 enum class Engine { Cpu, StackedOnCpu, StackedOnCuda };
 
@@ -74,6 +93,7 @@ class EngineCase {
   EngineCase(Engine engine, const std::string& name) : engine_(engine) {
     network = name == "pooled"  ? pooled_network()
               : name == "woven" ? woven_network()
+              : name == "short" ? short_network()
                                 : cifar_network(name);
     static std::map<std::string, Weights> known;
     if (!known.contains(name)) known[name] = settled_weights(network);

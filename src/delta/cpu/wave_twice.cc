@@ -15,7 +15,7 @@ bool WaveTwice<T, S>::takes(const ProbeState<T, S>& state, int u) const {
   const PlacedProbe& probe = *state.probe;
   return u == probe.entry + 1 && unit.map == DeltaUnit::Map::Conv && unit.global_pool &&
          !unit.max_pool && unit.skip < probe.entry && probe.changes <= kMostChannels &&
-         context_.layout.units[u].shortcut_slot < 0 && !state.kept && !edits_.any(probe, u);
+         !state.kept && !edits_.any(probe, u);
 }
 
 /// The whole convolution of block `b` as one band, its input in a ring that holds all rows.
@@ -48,7 +48,7 @@ void WaveTwice<T, S>::moments(const ProbeState<T, S>& state,
 }
 
 template <class T, class S>
-const T* WaveTwice<T, S>::pool(const ProbeState<T, S>& state, int u, std::int64_t b) {
+T* WaveTwice<T, S>::pool(const ProbeState<T, S>& state, int u, std::int64_t b) {
   const PlaneShape& shape = context_.layout.units[u].mid;
   const UnitBase<T>& base = context_.base->unit(u);
   const std::int64_t lanes = context_.kernels.lanes, from = b * shape.block() * lanes;

@@ -20,7 +20,7 @@ class WaveTwice {
   /// Moments of the changes of block `b`, where `keep` says.
   void moments(const ProbeState<T, S>& state, int u, std::int64_t b, const KeepRows<T, S>& keep);
   /// The changes of the pooled outputs of block `b`, a vector a channel, by state.steps.
-  const T* pool(const ProbeState<T, S>& state, int u, std::int64_t b);
+  T* pool(const ProbeState<T, S>& state, int u, std::int64_t b);
 
  private:
   ConvBand<T> band(const ProbeState<T, S>& state, int u, std::int64_t b);

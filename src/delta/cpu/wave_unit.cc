@@ -167,26 +167,26 @@ void WaveUnit<T, S>::gather_planes(ProbeState<T, S>& state, int u, std::int64_t 
     }
     return;
   }
+  T* out = nullptr;
   if (twice_.takes(state, u - 1)) {
-    const T* pooled = twice_.pool(state, u - 1, b);
-    for (int c = 0; c < source.out.channels; ++c) planes_.push_back(pooled + c * lanes);
-    return;
+    out = twice_.pool(state, u - 1, b);
+  } else {
+    T* change = context_.unpooled.ensure(source.mid.block() * lanes);
+    activate(state, u - 1, b, 0, source.mid.height, nullptr, change);
+    if (!unit.pooled()) {
+      for (int c = 0; c < source.out.channels; ++c) planes_.push_back(change + c * plane);
+      return;
+    }
+    out = pooled_.ensure(source.out.block() * lanes);
+    for (int c = 0; c < source.out.channels; ++c) {
+      const std::int64_t from = c * source.mid.plane * lanes;
+      const T* before =
+          unit.max_pool ? context_.base->unit(u - 1).before + b * source.mid.block() * lanes + from
+                        : nullptr;
+      context_.pool_change(u - 1, before, change + from, out + c * plane);
+    }
   }
-  T* change = context_.unpooled.ensure(source.mid.block() * lanes);
-  activate(state, u - 1, b, 0, source.mid.height, nullptr, change);
-  if (!unit.pooled()) {
-    for (int c = 0; c < source.out.channels; ++c) planes_.push_back(change + c * plane);
-    return;
-  }
-  T* out = pooled_.ensure(source.out.block() * lanes);
-  for (int c = 0; c < source.out.channels; ++c) {
-    const std::int64_t from = c * source.mid.plane * lanes;
-    const T* before =
-        unit.max_pool ? context_.base->unit(u - 1).before + b * source.mid.block() * lanes + from
-                      : nullptr;
-    context_.pool_change(u - 1, before, change + from, out + c * plane);
-    planes_.push_back(out + c * plane);
-  }
+  for (int c = 0; c < source.out.channels; ++c) planes_.push_back(out + c * plane);
   if (source.shortcut_slot < 0) return;
   S* shortcut = state.shortcuts[source.shortcut_slot].data() + b * source.out.block() * lanes;
   context_.kernels.finish(out,
