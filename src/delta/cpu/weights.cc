@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <numeric>
 
-#include "src/delta/cpu/kernels/winograd.h"
+#include "src/delta/cpu/kernels/winograd_strided.h"
 
 namespace zo {
 
 Product own_product(const DeltaUnit& unit) {
-  const bool tiles = unit.map == DeltaUnit::Map::Conv && unit.stride == 1 &&
-                     unit.mid.width % kWinogradTile == 0 && unit.mid.height % kWinogradTile == 0;
+  const bool tiles = unit.map == DeltaUnit::Map::Conv && unit.mid.width % kWinogradTile == 0 &&
+                     unit.mid.height % kWinogradTile == 0;
   // Transforms of few inputs cost what their products save, and pictures are far from zero mean,
   // which their rounding grows with.
-  return tiles && unit.in.channels >= 8 ? Product::Winograd : Product::Direct;
+  if (!tiles || unit.in.channels < 8) return Product::Direct;
+  return unit.stride == 1 ? Product::Winograd : Product::Strided;
 }
 
 template <class T>
@@ -40,7 +41,7 @@ template <class T>
 void DeltaWeights<T>::pack() {
   if (current_) return;
   for (int u = 0; u < static_cast<int>(plan_.units.size()); ++u) {
-    if (own_product(plan_.units[u]) == Product::Winograd) {
+    if (own_product(plan_.units[u]) != Product::Direct) {
       pack_winograd(u);
       continue;
     }
@@ -69,7 +70,8 @@ ConvBand<T> DeltaWeights<T>::band(int u, Product product, const RowRing<T>& ring
   const DeltaUnit& unit = plan_.units[u];
   ConvBand<T> band;
   band.ring = &ring;
-  band.weights = product == Product::Winograd ? winograd_[u].data() : direct_[u].data();
+  const bool transformed = product == Product::Winograd || product == Product::Strided;
+  band.weights = transformed ? winograd_[u].data() : direct_[u].data();
   band.bf16_weights = bf16_[u].data();
   band.layout = layouts_[u];
   band.padded = plane_shape(unit.mid).padded;
@@ -101,9 +103,12 @@ void DeltaWeights<T>::gather(int u, std::span<const int> channels, AlignedBuffer
 template <class T>
 void DeltaWeights<T>::pack_winograd(int u) {
   const DeltaUnit& unit = plan_.units[u];
+  const bool strided = own_product(unit) == Product::Strided;
+  const auto transform = strided ? strided_taps : winograd_filter;
   const int channels = unit.in.channels, padded = plane_shape(unit.mid).padded;
   const T* weights = theta_ + plan_.layout.segments[unit.weight].offset;
-  constexpr int kPoints = kWinogradPasses * kPassPoints;
+  static_assert(kStridedFilters == kWinogradPoints);
+  constexpr int kPoints = kWinogradPoints * kWinogradPoints;
   T* packed = winograd_[u].zeros(std::int64_t{padded} * channels * kPoints);
   for (int o = 0; o < unit.mid.channels; ++o) {
     T* block = packed + std::int64_t{o / out_block_} * kPoints * channels * out_block_;
@@ -111,16 +116,16 @@ void DeltaWeights<T>::pack_winograd(int u) {
       double half[3][kWinogradPoints];  // G along the columns of each row of taps
       for (int i = 0; i < 3; ++i, weights += 3) {
         const double taps[3] = {weights[0], weights[1], weights[2]};
-        winograd_filter(taps, half[i]);
+        transform(taps, half[i]);
       }
       for (int j = 0; j < kWinogradPoints; ++j) {
         const double taps[3] = {half[0][j], half[1][j], half[2][j]};
         double points[kWinogradPoints];
-        winograd_filter(taps, points);
+        transform(taps, points);
         for (int row = 0; row < kWinogradPoints; ++row) {
           const std::int64_t point = row * kWinogradPoints + j;
           block[(point * channels + c) * out_block_ + o % out_block_] =
-              static_cast<T>(points[winograd_row(row / 2, row % 2)]);
+              static_cast<T>(points[strided ? row : winograd_row(row / 2, row % 2)]);
         }
       }
     }

@@ -57,7 +57,7 @@ template <class T, class S>
 Product whole_product(const DeltaUnit& unit, const DeltaKernels<T, S>& kernels) {
   const Product own = own_product(unit);
   const bool bf16 = kernels.conv(Product::Bf16).keep != nullptr;
-  return bf16 && (kernels.bf16_first || own == Product::Direct) ? Product::Bf16 : own;
+  return bf16 && (kernels.bf16_first || own != Product::Winograd) ? Product::Bf16 : own;
 }
 
 }  // namespace zo

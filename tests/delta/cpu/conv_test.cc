@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
-#include "src/delta/cpu/kernels/winograd.h"
+#include "src/delta/cpu/kernels/winograd_strided.h"
 #include "tests/delta/cpu/kernel_values.h"
 
 namespace zo {
@@ -62,7 +63,7 @@ struct ConvCase {
     return band;
   }
 
-  /// Weights in the order the kernels read them; `points` = 9 taps or 36 points.
+  /// Weights in the order the kernels read them; `points` = 9 taps, or 36 filters of points.
   Values<T> packed(int points) {
     Values<T> result(std::int64_t{out.padded} * channels * points);
     for (int o = 0; o < outputs; ++o) {
@@ -78,15 +79,16 @@ struct ConvCase {
     }
     return result;
   }
-  static double point(const T* taps, int p) {
+  double point(const T* taps, int p) const {
+    const auto transform = stride == 2 ? strided_taps : winograd_filter;
     double columns[3][6], points[6];
     for (int i = 0; i < 3; ++i) {
       const double row[3] = {double(taps[3 * i]), double(taps[3 * i + 1]), double(taps[3 * i + 2])};
-      winograd_filter(row, columns[i]);
+      transform(row, columns[i]);
     }
     const double column[3] = {columns[0][p % 6], columns[1][p % 6], columns[2][p % 6]};
-    winograd_filter(column, points);
-    return points[winograd_row(p / 12, p / 6 % 2)];
+    transform(column, points);
+    return points[stride == 2 ? p / 6 : winograd_row(p / 12, p / 6 % 2)];
   }
 
   /// Largest deviation of `compute(ring, first, last, out, plane)` from the definition.
@@ -150,15 +152,15 @@ TYPED_TEST(DeltaConv, WinogradEqualsTheSumOfProducts) {
   const double reach = std::pow(7.4 * 5.2 * 1.5, 2) * 3 * 2 * 5;
   const double bound = 30 * std::ldexp(reach, sizeof(TypeParam) == 8 ? -53 : -24);
   for (const auto* kernels : this->all()) {
-    for (const int size : {4, 8, 12}) {
-      ConvCase<TypeParam> c(*kernels, 5, 10, size, 1);
+    for (const auto& [size, stride] : {std::pair{4, 1}, {8, 1}, {12, 1}, {8, 2}, {7, 2}, {24, 2}}) {
+      ConvCase<TypeParam> c(*kernels, 5, 10, size, stride);
       auto weights = c.packed(36);
-      const auto& winograd = kernels->conv(Product::Winograd);
-      Values<TypeParam> scratch(winograd.scratch(5, size, 6));
+      const auto& winograd = kernels->conv(stride == 1 ? Product::Winograd : Product::Strided);
+      Values<TypeParam> scratch(winograd.scratch(5, size, 3 * stride + 3));
       auto band = c.band(weights, scratch);
       const double worst =
           c.deviation(band, [&](TypeParam* y, auto plane) { winograd.plain(band, y, plane); });
-      EXPECT_LE(worst, bound) << kernels->name << " size " << size;
+      EXPECT_LE(worst, bound) << kernels->name << " size " << size << " stride " << stride;
     }
   }
 }
@@ -168,13 +170,14 @@ TYPED_TEST(DeltaConv, KeptOutputsAreTheConvolutionsAndTheirMomentsWhole) {
     const int lanes = kernels->lanes;
     for (const int stride : {1, 2}) {
       for (const bool fast : {false, true}) {
-        if (fast && stride == 2) continue;
         ConvCase<TypeParam> c(*kernels, 3, 10, 8, stride);
         const PlaneShape& out = c.out;
         auto weights = c.packed(fast ? 36 : 9);
         auto centred = Values<TypeParam>::whole(out.block() * lanes, 7, 3);
         Values<TypeParam> dy(out.block() * lanes), partial(2 * out.padded * lanes);
-        const auto& kernel = kernels->conv(fast ? Product::Winograd : Product::Direct);
+        const auto& kernel = kernels->conv(!fast         ? Product::Direct
+                                           : stride == 1 ? Product::Winograd
+                                                         : Product::Strided);
         Values<TypeParam> scratch(kernel.scratch(3, 8, 3 * stride + 3));
         std::vector<double> sums(out.padded * lanes), squares(sums.size());
         std::vector<double> true_sums(sums.size()), true_squares(sums.size());

@@ -21,8 +21,10 @@ TEST(WholeProduct, IsTheFastestThatTheKernelsHaveForAUnit) {
     for (const DeltaUnit& unit : plan.units) {
       if (unit.map != DeltaUnit::Map::Conv) continue;
       const bool pictures = unit.in.channels == 3;
-      Product expected = unit.stride == 1 && !pictures ? Product::Winograd : Product::Direct;
-      if (has_bf16 && (kernels->bf16_first || expected == Product::Direct)) {
+      Product expected = pictures           ? Product::Direct
+                         : unit.stride == 1 ? Product::Winograd
+                                            : Product::Strided;
+      if (has_bf16 && (kernels->bf16_first || expected != Product::Winograd)) {
         expected = Product::Bf16;
       }
       EXPECT_EQ(whole_product(unit, *kernels), expected) << name << " " << unit.name;

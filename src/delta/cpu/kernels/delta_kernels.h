@@ -133,10 +133,13 @@ enum class Product {
   // Winograd's F(4x4, 3x3), for stride 1, four rows and widths that are multiples of 4. Weights
   // [padded/out_block][36 points][ring.channels][out_block], points as winograd.h orders them.
   Winograd,
+  // The same idea for stride 2 (winograd_strided.h), for four rows and widths of outputs that are
+  // multiples of 4. Weights [padded/out_block][36 filters][ring.channels][out_block].
+  Strided,
   // The sum of products of inputs and weights rounded to bfloat16, added up in float32.
   Bf16
 };
-constexpr int kProducts = 3;
+constexpr int kProducts = 4;
 
 /// One way to compute convolutions; all null where these kernels do not have it.
 template <class T, class S>

@@ -3,6 +3,7 @@
 #include "src/delta/cpu/kernels/pointwise_body.h"
 #include "src/delta/cpu/kernels/pool_body.h"
 #include "src/delta/cpu/kernels/winograd_body.h"
+#include "src/delta/cpu/kernels/winograd_strided_body.h"
 
 namespace zo::ZO_ISA {
 
@@ -17,7 +18,10 @@ constexpr DeltaKernels<T, S> kernel_table(const char* name) {
           .pool = pool<T, S>,
           .conv_pool = conv_pool<T>,
           .fill = fill<T>,
-          .convs = {conv_kernel<DirectConv, T, S>(), conv_kernel<WinogradConv<T>, T, S>(), {}},
+          .convs = {conv_kernel<DirectConv, T, S>(),
+                    conv_kernel<WinogradConv<T>, T, S>(),
+                    conv_kernel<StridedConv<T>, T, S>(),
+                    {}},
           .linear = linear<T>,
           .shift = shift<T, S>,
           .add_scaled = add_scaled<T>,

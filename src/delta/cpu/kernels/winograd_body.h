@@ -64,8 +64,33 @@ ZO_INLINE void transform_output(const Vec<T>* points,
   sink.end(channel);
 }
 
-/// N neighbouring tiles, all channels: the products of one point are a small matrix product with
-/// kOutBlock × N sums in registers.
+/// The products of one point of N tiles, a small matrix product with kOutBlock × N sums in registers:
+/// inputs [channels][N], weights [channels][kOutBlock], products [kOutBlock][N].
+template <class T, int N>
+ZO_INLINE void point_products(const Vec<T>* x, int channels, const T* weights, Vec<T>* products) {
+  Vec<T> sum[kOutBlock][N];
+#pragma GCC unroll 8
+  for (int k = 0; k < kOutBlock; ++k) {
+#pragma GCC unroll 4
+    for (int t = 0; t < N; ++t) sum[k][t] = Vec<T>{};
+  }
+  for (int c = 0; c < channels; ++c) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kOutBlock; ++k) {
+#pragma GCC unroll 4
+      for (int t = 0; t < N; ++t) sum[k][t] += x[t] * weights[k];
+    }
+    x += N;
+    weights += kOutBlock;
+  }
+#pragma GCC unroll 8
+  for (int k = 0; k < kOutBlock; ++k) {
+#pragma GCC unroll 4
+    for (int t = 0; t < N; ++t) products[k * N + t] = sum[k][t];
+  }
+}
+
+/// N neighbouring tiles, all channels.
 template <class T, int N, class Sink>
 ZO_INLINE void winograd_tiles(const RowRing<T>& ring,
                               const std::int64_t* rows,
@@ -91,28 +116,9 @@ ZO_INLINE void winograd_tiles(const RowRing<T>& ring,
   }
   for (int o = 0; o < padded; o += kOutBlock) {
     for (int point = 0; point < kPoints; ++point) {
-      Vec<T> sum[kOutBlock][N];
-#pragma GCC unroll 8
-      for (int k = 0; k < kOutBlock; ++k) {
-#pragma GCC unroll 4
-        for (int t = 0; t < N; ++t) sum[k][t] = Vec<T>{};
-      }
-      const Vec<T>* x = inputs + point * input_step;
-      for (int c = 0; c < channels; ++c) {
-#pragma GCC unroll 8
-        for (int k = 0; k < kOutBlock; ++k) {
-#pragma GCC unroll 4
-          for (int t = 0; t < N; ++t) sum[k][t] += x[t] * weights[k];
-        }
-        x += N;
-        weights += kOutBlock;
-      }
-      Vec<T>* target = products + point * kProductStep;
-#pragma GCC unroll 8
-      for (int k = 0; k < kOutBlock; ++k) {
-#pragma GCC unroll 4
-        for (int t = 0; t < N; ++t) target[k * N + t] = sum[k][t];
-      }
+      point_products<T, N>(
+          inputs + point * input_step, channels, weights, products + point * kProductStep);
+      weights += std::int64_t{channels} * kOutBlock;
     }
     for (int k = 0; k < kOutBlock; ++k) {
       for (int t = 0; t < N; ++t) {
