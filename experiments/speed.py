@@ -4,15 +4,23 @@
 Every probe changes one coordinate, drawn uniformly from all parameters, and asks for the mean cross-entropy of one
 batch with batch statistics. PyTorch runs two ways: "plain", a whole forward pass a probe, and "reuse", DeepZero's
 feature reuse: the pass starts again at the block that holds the coordinate, from its stored input. Both are measured
-with NCHW and with channels-last tensors, and the faster one counts.
+with NCHW and with channels-last tensors, and the faster one counts. A dense probe changes every parameter, so both
+compute a whole pass for it.
+
+The ratios are compared with those on record for the same processor, instruction set and threads, and the run fails when
+one has fallen by more than a tenth; --update puts the new ones on record.
 
 usage: speed.py [--program ./zotrain] [--models resnet8 resnet20] [--batch 256] [--threads N] [--seconds 4]
+                [--record experiments/speed.json] [--update]
 """
 
 import argparse
 import itertools
 import json
+import os
+import pathlib
 import subprocess
+import sys
 import time
 
 import torch
@@ -107,6 +115,34 @@ def pytorch(model, batch, seconds):
     return best
 
 
+def zotrain(options, model):
+    """What `zotrain bench` says, by --differences."""
+    told = {}
+    for differences in ("full", "bf16"):
+        words = [options.program, "bench", "--json", "--model", model, "--batch", options.batch]
+        words += ["--threads", options.threads, "--seconds", options.seconds / 4, "--differences", differences]
+        told[differences] = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
+    return told
+
+
+def processor():
+    """What ratios are kept under; some virtual machines tell only the maker, so the model's number is in it."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    told = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
+    return f"{told.get('model name', '?')}, family {told.get('cpu family', '?')}, model {told.get('model', '?')}"
+
+
+def fallen(before, ratios):
+    """Prints how ratios stand to those on record; the names of those that have fallen by more than a tenth."""
+    names = []
+    for name in ratios.keys() & before.keys():
+        change = 100 * (ratios[name] / before[name] - 1)
+        print(f"{name}: {ratios[name]:.2f}, on record {before[name]:.2f} ({change:+.0f} %)")
+        if ratios[name] < 0.9 * before[name]:
+            names.append(name)
+    return sorted(names)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="./zotrain")
@@ -114,24 +150,38 @@ def main():
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seconds", type=float, default=4.0, help="a figure takes about so long")
+    parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(__file__).with_name("speed.json"))
+    parser.add_argument("--update", action="store_true", help="put these ratios on record")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print("| network | PyTorch plain | PyTorch reuse | zotrain float32 | to plain | to reuse | of the peak | bf16 differences |")
-    print("|---|---|---|---|---|---|---|---|")
+    key = f"{processor()}, {os.environ.get('ZO_ISA', 'widest')}, {options.threads} threads, batch {options.batch}"
+    print(f"{key}\n")
+    print("| network | PyTorch plain | PyTorch reuse | zotrain float32 | to plain | to reuse | of the peak |", end="")
+    print(" bf16 differences | dense probes | to plain |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    ratios = {}
     for model in options.models:
-        ours = {}
-        for differences in ("full", "bf16"):
-            words = [options.program, "bench", "--json", "--model", model, "--batch", options.batch]
-            words += ["--threads", options.threads, "--seconds", options.seconds / 4, "--differences", differences]
-            ours[differences] = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
-        theirs = pytorch(model, options.batch, options.seconds)
-        rate = ours["full"]["delta_probes_per_s"]
+        ours, theirs = zotrain(options, model), pytorch(model, options.batch, options.seconds)
+        full = ours["full"]
+        rate, dense = full["delta_probes_per_s"], full["dense_probes_per_s"]
+        ratios |= {f"{model} to {way}": rate / theirs[way] for way in theirs}
+        ratios[f"{model} dense to plain"] = dense / theirs["plain"]
         print(
             f"| {model} | {theirs['plain']:.1f} | {theirs['reuse']:.1f} | {rate:.1f} | {rate / theirs['plain']:.1f}x "
-            f"| {rate / theirs['reuse']:.1f}x | {100 * ours['full']['fraction_of_peak']:.0f} % "
-            f"| {ours['bf16']['delta_probes_per_s']:.1f} |",
+            f"| {rate / theirs['reuse']:.1f}x | {100 * full['fraction_of_peak']:.0f} % "
+            f"| {ours['bf16']['delta_probes_per_s']:.1f} | {dense:.1f} | {dense / theirs['plain']:.1f}x |",
             flush=True,
         )
+    print()
+    record = json.loads(options.record.read_text()) if options.record.exists() else {}
+    names = fallen(record.get(key, {}), ratios)
+    if options.update:
+        record[key] = record.get(key, {}) | {name: round(ratio, 2) for name, ratio in ratios.items()}
+        options.record.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+    elif names:
+        sys.exit(f"speed.py: fallen by more than a tenth: {', '.join(names)}; find the cause, or --update")
+    elif key not in record:
+        print(f"nothing on record for this processor in {options.record}; --update puts these ratios there")
 
 
 if __name__ == "__main__":
