@@ -29,13 +29,21 @@ std::int64_t ProbeCost::multiply_adds(const PlacedProbe& placed) const {
 
 double ProbeCost::effort(const SparseProbe& probe) const {
   const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
-  const std::int64_t values =
-      std::int64_t{placed.changes} * plan_.units[placed.entry].mid.pixels() +
-      values_from_[placed.entry + 1];
-  const auto time = [](std::int64_t products, std::int64_t stored) {
-    return static_cast<double>(products) + kValue * static_cast<double>(stored);
+  const std::size_t entry = placed.entry, next = entry + 1;
+  double products = static_cast<double>(multiply_adds(placed));
+  double values = static_cast<double>(values_from_[next]);
+  const double first =
+      static_cast<double>(std::int64_t{placed.changes} * plan_.units[entry].mid.pixels());
+  values += plan_.units[entry].averaged() ? kAveraged * first : first;
+  if (next < plan_.units.size() && plan_.units[next].averaged()) {
+    products += static_cast<double>(plan_.units[next].multiply_adds(placed.changes));
+    values -= (1.0 - kAveraged) * static_cast<double>(values_from_[next] - values_from_[next + 1]);
+  }
+  const auto time = [](double products_in, double values_in) {
+    return products_in + kValue * values_in;
   };
-  return time(multiply_adds(placed), values) / time(forward(), values_from_.front());
+  return time(products, values) /
+         time(static_cast<double>(forward()), static_cast<double>(values_from_.front()));
 }
 
 }  // namespace zo

@@ -27,6 +27,9 @@ struct DeltaUnit {
   Shape in, mid, out;    // of the map's input, its output, and behind the pooling
 
   bool pooled() const { return max_pool || global_pool; }
+  /// Whether the mean over all pixels stands right behind the activation, which then can be added up
+  /// as it is computed.
+  bool averaged() const { return global_pool && !max_pool; }
   /// Weights of one pair of channels: 9, or the pixels of the input of a linear layer.
   int taps() const { return map == Map::Conv ? 9 : in.pixels(); }
   /// Multiply-adds for one picture when `channels` of the input change.

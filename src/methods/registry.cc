@@ -39,7 +39,8 @@ const std::vector<MethodInfo>& methods() {
        "x <- x - t * D^-1 (F + lambda I)^-1 D^-1 g, F = mean_n g_n g_n^T / D^2, lambda = m over "
        "the examples; on functions as zo-sah-plus",
        "extends arXiv 2507.06125",
-       zo_sah_fast_config},
+       zo_sah_fast_config,
+       2000000},
       {"deepzero",
        "coordinate-wise gradient estimates under random sparse masks, fed to SGD with momentum",
        "g_i = (f(x + eps e_i) - f(x)) / eps on the mask, 0 elsewhere; SGD on all of x",

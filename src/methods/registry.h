@@ -49,6 +49,9 @@ struct MethodInfo {
   std::string formula;  // the update, in plain text
   std::string source;   // paper and section
   std::unique_ptr<MethodConfig> (*config)();
+  // Queries between evaluations, and between checkpoints, where `train` is told no others: so many
+  // that computing them takes longer than what they pause for.
+  std::int64_t pause_every = 20000;
 };
 
 /// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/base/options.h"
+#include "src/methods/registry.h"
 #include "src/minimize/method_command.h"
 #include "src/run/oracle_choice.h"
 #include "src/run/statistics.h"
@@ -24,7 +25,8 @@ struct TrainOptions {
   double max_time = 0.0, target_loss = 0.0;
   std::int64_t horizon_queries = 0, horizon_steps = 0;
   std::int64_t bn_batches = kStatisticsBatches;
-  std::int64_t eval_every = 20000, checkpoint_every = 20000, keep_checkpoints = 3;
+  std::int64_t eval_every = MethodInfo().pause_every, checkpoint_every = eval_every;
+  std::int64_t keep_checkpoints = 3;
   std::string out, config;
   bool resume = false, overwrite = false, dry_run = false, quiet = false;
 

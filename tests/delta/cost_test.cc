@@ -69,11 +69,15 @@ TEST_F(DeltaCost, EffortAddsWhatEveryValueOnTheWayTakesToStoreAndActivate) {
   const auto expect = [&](const std::vector<Edit>& edits, std::int64_t time) {
     EXPECT_NEAR(cost_.effort(SparseProbe(edits)) * whole, static_cast<double>(time), 1e-6);
   };
-  expect({edit("layer3.0.conv2.weight", 7)}, 64 + 10 + 40 * (64 + 10));
-  expect({edit("layer3.0.bn1.weight", 3)}, kLastConv / 64 + kHead + 40 * (64 + 64 * 64 + 10));
+  // In front of the mean a value counts a quarter, and products behind the entry are computed twice.
+  expect({edit("layer3.0.conv2.weight", 7)}, 64 + 10 + 40 * (64 / 4 + 10));
+  expect({edit("layer3.0.bn1.weight", 3)},
+         2 * kLastConv / 64 + kHead + 40 * (64 + 64 * 64 / 4 + 10));
+  expect({edit("layer2.0.bn2.weight", 3)},
+         kStrideConv / 32 + kLastConv + kHead + 40 * (256 + 2 * 64 * 64 + 10));
   expect({edit("fc.bias", 3)}, 40);
   expect({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv1.weight", 32 * 9)},
-         2 * (64 + kLastConv / 64 + 40 * 64) + kHead + 40 * (64 * 64 + 10));
+         2 * (64 + 2 * kLastConv / 64 + 40 * 64) + kHead + 40 * (64 * 64 / 4 + 10));
 }
 
 TEST_F(DeltaCost, MeanOverCoordinatesIsThePublishedShareOfAForwardPass) {

@@ -118,19 +118,19 @@ TEST(CoordinateSampler, LayerSharesFollowThePowerOfTheMeanSquaredGradient) {
 }
 
 TEST(CoordinateSampler, GainDividesTheWeightOfATensorByThePowerOfItsCost) {
-  // Mean g²: 1, 16, 4, weights with power ½ 100, 40, 100. A probe costs what the oracle says and 0.00015
+  // Mean g²: 1, 16, 4, weights with power ½ 100, 40, 100. A probe costs what the oracle says and 0.0001
   // for handling. Over 1, ¼, 4: 100, 160, 25, and the ten of b are all drawn, 8 and 2 of ten more
-  // places are left. Over their roots, or over 0.0003, 0.00015, 0.0006: 100, 80, 50.
+  // places are left. Over their roots, or over 0.0002, 0.0001, 0.0004: 100, 80, 50.
   struct Case {
     std::array<double, 3> costs;
     double power;
     std::int64_t size;
     std::vector<std::int64_t> places;
   };
-  const std::array<double, 3> dear = {0.99985, 0.24985, 3.99985};
+  const std::array<double, 3> dear = {0.9999, 0.2499, 3.9999};
   const Case cases[] = {{dear, 1.0, 20, {8, 10, 2}},
                         {dear, 0.5, 23, {10, 8, 5}},
-                        {{0.00015, 0.0, 0.00045}, 1.0, 23, {10, 8, 5}},
+                        {{0.0001, 0.0, 0.0003}, 1.0, 23, {10, 8, 5}},
                         {dear, 0.0, 24, {10, 4, 10}}};
   std::vector<double> g(160, 1.0);
   for (int i = 100; i < 160; ++i) g[i] = i < 110 ? -4.0 : 2.0;
@@ -171,7 +171,7 @@ TEST(CoordinateSampler, GainWeighsATensorByItsSignalOverItsNoiseWhereThatIsTold)
 
 TEST(CoordinateSampler, GainSharesThePlacesOfTensorsNeverSeenByCost) {
   CoordinateSampler sampler({.kind = Sampling::Gain, .seed = 3, .size = 13}, three_tensors());
-  sampler.price(Priced({0.99985, 0.24985, 3.99985}));
+  sampler.price(Priced({0.9999, 0.2499, 3.9999}));
   std::vector<double> counts(3, 0.0);
   for (std::int64_t period = 0; period < 1000; ++period) {
     const auto places = places_of(sampler, period);

@@ -112,9 +112,8 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"coast", "false"},
                    {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("zo-sah-fast"),
-            (Flags{{"subspace", "3000"},
+            (Flags{{"subspace", "10000"},
                    {"subspace-share", "0"},
-                   {"period", "5"},
                    {"block", "0"},
                    {"sampling", "gain"},
                    {"layer-power", "1"},
@@ -123,13 +122,12 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"radius", "0.02"},
                    {"kappa", "0.01"},
                    {"kappa-rel", "0"},
-                   {"step", "look-back"},
-                   {"look-every", "4"},
-                   {"lr", "0.5"},
-                   {"first-lr", "0.3"},
+                   {"step", "fixed"},
+                   {"lr", "1.6"},
                    {"momentum", "0.9"},
                    {"damping", "0"},
-                   {"coast", "false"}}));
+                   {"coast", "false"},
+                   {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("cge"), Flags{});
   EXPECT_EQ(networks("cge-adam"),
             (Flags{{"subspace", "500"},

@@ -143,10 +143,23 @@ TEST(TrainOptions, TheConfigOfARunRepeatsEveryOption) {
 
 TEST(TrainOptions, ARunWithoutAnyLimitGetsOneThatEndsIt) {
   const TrainCommand plain({});
-  EXPECT_GT(plain.options.max_time, 0);
+  EXPECT_GT(plain.options.max_steps, 0);
+  EXPECT_EQ(plain.options.max_time, 0);
+  const TrainCommand other({"--method", "mezo"});
+  EXPECT_EQ(other.options.max_steps, 0);
+  EXPECT_GT(other.options.max_time, 0);
   const TrainCommand limited({"--max-steps", "3"});
   EXPECT_EQ(limited.options.max_queries, 0);
   EXPECT_EQ(limited.options.max_time, 0);
+}
+
+TEST(TrainOptions, AMethodThatAsksThousandsAStepIsEvaluatedAndStoredLessOften) {
+  const TrainCommand fast({"--method", "zo-sah-fast", "--checkpoint-every", "7"});
+  EXPECT_EQ(fast.options.eval_every, 2000000);
+  EXPECT_EQ(fast.options.checkpoint_every, 7);
+  const TrainCommand other({"--method", "cge-adam"});
+  EXPECT_EQ(other.options.eval_every, 20000);
+  EXPECT_EQ(other.options.checkpoint_every, 20000);
 }
 
 TEST(TrainOptions, ContradictionsAreRefused) {

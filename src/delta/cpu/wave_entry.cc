@@ -99,7 +99,7 @@ void WaveEntry<T, S>::activate_channel(ProbeState<T, S>& state, int change, std:
                     ? nullptr
                     : state.entry_shortcut.data() + number * planes.out.plane * lanes;
   const S* dy = state.entry_changes.data() + number * planes.mid.plane * lanes;
-  if (unit.global_pool && !unit.max_pool && shortcut == nullptr) {
+  if (unit.averaged() && shortcut == nullptr) {
     std::fill_n(output, lanes, T(0));
     PoolRows<T> rows;
     rows.centred = base.centred + from;

@@ -1,6 +1,7 @@
 #include "src/delta/cpu/wave_twice.h"
 
 #include <array>
+#include <cstddef>
 
 namespace zo {
 namespace {
@@ -13,9 +14,9 @@ template <class T, class S>
 bool WaveTwice<T, S>::takes(const ProbeState<T, S>& state, int u) const {
   const DeltaUnit& unit = context_.plan.units[u];
   const PlacedProbe& probe = *state.probe;
-  return u == probe.entry + 1 && unit.map == DeltaUnit::Map::Conv && unit.global_pool &&
-         !unit.max_pool && unit.skip < probe.entry && probe.changes <= kMostChannels &&
-         !state.kept && !edits_.any(probe, u);
+  return u == probe.entry + 1 && unit.map == DeltaUnit::Map::Conv && unit.averaged() &&
+         unit.skip < probe.entry && probe.changes <= kMostChannels && !state.kept &&
+         !edits_.any(probe, u);
 }
 
 /// The whole convolution of block `b` as one band, its input in a ring that holds all rows.
