@@ -51,6 +51,9 @@ class Method {
   virtual std::int64_t steps_per_batch() const { return 1; }
   /// Queries of step k, exactly (known before it runs); the plan and the ETA use it.
   virtual std::int64_t queries_of_step(std::int64_t k) const = 0;
+  /// Whether probes are chosen by what they take to compute: then a step tells how long steps take, and
+  /// the number of its queries does not.
+  virtual bool weighs_costs() const { return false; }
 };
 
 }  // namespace zo

@@ -165,6 +165,8 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   see_secant(oracle, g);
   if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
   report.rejected = !apply(oracle, g, std::move(proposal), report);
+  // What a period has seen is of no use behind its last step, and large.
+  if (natural() && (k + 1) % options_.period == 0) fisher_.begin(hessian_.subspace());
   return report;
 }
 

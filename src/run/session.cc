@@ -141,8 +141,9 @@ double measure_rate(const Session& session, const TrainCommand& command) {
   constexpr double kSeconds = 0.3;
   const auto method = command.method.config->make(session.network.layout, session.plan);
   // The method's own first steps tell most: what a loss costs depends on its probes, and how fast
-  // they go on how many are asked for at once. Only lists of single coordinates get too long.
-  if (method->queries_of_step(0) > 1000) {
+  // they go on how many are asked for at once. Only lists of single coordinates get too long, unless
+  // they are chosen for being quick.
+  if (method->queries_of_step(0) > 1000 && !method->weighs_costs()) {
     std::vector<int> all(session.network.layout.segments.size());
     std::iota(all.begin(), all.end(), 0);
     const auto uniform = [&](std::int64_t count) {
