@@ -86,8 +86,7 @@ void TrainOptions::describe(OptionTable& table) {
            &eval_every,
            Range::at_least(0),
            "queries between evaluations of the test split; 0 = at the end only; of zo-sah-fast, "
-           "which "
-           "asks thousands a step, 2000000")
+           "which asks thousands a step, 2000000")
       .may_change_on_resume();
   table.add("bn-batches",
             &bn_batches,

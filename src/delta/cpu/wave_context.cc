@@ -54,6 +54,19 @@ ChannelStep<T> WaveContext<T, S>::step(const PlacedProbe& probe,
 }
 
 template <class T, class S>
+PoolRows<T> WaveContext<T, S>::pool_rows(int u, std::int64_t from) const {
+  const UnitBase<T>& unit = base->unit(u);
+  const PlaneShape& shape = layout.units[u].mid;
+  PoolRows<T> rows;
+  rows.centred = unit.centred + from;
+  rows.z = plan.units[u].skip >= 0 ? unit.z + from : nullptr;
+  rows.plane = shape.plane;
+  rows.relu = plan.units[u].relu;
+  rows.share = T(1) / static_cast<T>(shape.pixels());
+  return rows;
+}
+
+template <class T, class S>
 void WaveContext<T, S>::pool_change(int u, const T* before, const T* change, T* out) {
   const DeltaUnit& unit = plan.units[u];
   const int height = unit.mid.height, width = unit.mid.width;

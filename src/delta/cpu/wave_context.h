@@ -72,6 +72,9 @@ struct WaveContext {
                       double square,
                       S* planes,
                       std::int64_t next);
+  /// How kernels add up the changes of unit `u` from element `from` of its planes on; steps and sums
+  /// are left open.
+  PoolRows<T> pool_rows(int u, std::int64_t from) const;
   /// Change of a pooled plane of unit `u`; `before` is the base activation in front of a maximum
   /// pooling.
   void pool_change(int u, const T* before, const T* change, T* out);

@@ -101,12 +101,8 @@ void WaveEntry<T, S>::activate_channel(ProbeState<T, S>& state, int change, std:
   const S* dy = state.entry_changes.data() + number * planes.mid.plane * lanes;
   if (unit.averaged() && shortcut == nullptr) {
     std::fill_n(output, lanes, T(0));
-    PoolRows<T> rows;
-    rows.centred = base.centred + from;
-    rows.z = unit.skip >= 0 ? base.z + from : nullptr;
+    PoolRows<T> rows = context_.pool_rows(u, from);
     rows.steps = &state.steps[change];
-    rows.relu = unit.relu;
-    rows.share = T(1) / static_cast<T>(unit.mid.pixels());
     rows.sums = output;
     return kernels.pool(dy, unit.mid.pixels(), rows);
   }

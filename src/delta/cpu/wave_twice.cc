@@ -51,15 +51,9 @@ void WaveTwice<T, S>::moments(const ProbeState<T, S>& state,
 template <class T, class S>
 T* WaveTwice<T, S>::pool(const ProbeState<T, S>& state, int u, std::int64_t b) {
   const PlaneShape& shape = context_.layout.units[u].mid;
-  const UnitBase<T>& base = context_.base->unit(u);
-  const std::int64_t lanes = context_.kernels.lanes, from = b * shape.block() * lanes;
-  PoolRows<T> rows;
-  rows.centred = base.centred + from;
-  rows.z = base.z == nullptr ? nullptr : base.z + from;
-  rows.plane = shape.plane;
+  const std::int64_t lanes = context_.kernels.lanes;
+  PoolRows<T> rows = context_.pool_rows(u, b * shape.block() * lanes);
   rows.steps = state.steps.data();
-  rows.relu = context_.plan.units[u].relu;
-  rows.share = T(1) / static_cast<T>(shape.pixels());
   rows.sums = scratch_.rows.zeros(shape.padded * lanes);
   context_.kernels.conv_pool(band(state, u, b), rows);
   return rows.sums;

@@ -72,9 +72,9 @@ struct ActivateRows {
 };
 
 /// Where a convolution leaves a band of outputs as changes: in `dy`, where c stands at the same
-/// place of `centred`; nowhere where that is null. Unless `sums` is null, their moments Σ dy and Σ dy·(2c + dy) are added to
-/// sums and squares [channel·lanes + lane]. `partial` is room for 2·padded vectors. All padded
-/// channels of dy are written and of c read.
+/// place of `centred`; nowhere where that is null. Unless `sums` is null, their moments Σ dy and
+/// Σ dy·(2c + dy) are added to sums and squares [channel·lanes + lane]. `partial` is room for
+/// 2·padded vectors. All padded channels of dy are written and of c read.
 template <class T, class S>
 struct KeepRows {
   S* dy = nullptr;
@@ -86,8 +86,8 @@ struct KeepRows {
 };
 
 /// How changes of a pre-activation are activated and summed up where they are not kept: of every
-/// channel the vector sums[channel] += share·Σ (relu(z + dz) − relu(z)), dz = slope·dy + base·c + constant.
-/// All padded channels are read and written, of `steps` too.
+/// channel the vector sums[channel] += share·Σ (relu(z + dz) − relu(z)), dz = slope·dy + base·c +
+/// constant. All padded channels are read and written, of `steps` too.
 template <class T>
 struct PoolRows {
   const T* centred = nullptr;  // c
@@ -183,6 +183,7 @@ struct DeltaKernels {
                  int padded,
                  T* out,
                  std::int64_t out_plane);
+  /// The change that an edit of one weight makes; see ShiftRows.
   void (*shift)(const ShiftRows<T, S>& rows);
   /// y[i] += delta·x[i·stride], i < count vectors.
   void (*add_scaled)(T* y, const T* x, int count, int stride, T delta);

@@ -90,64 +90,91 @@ ZO_INLINE void point_products(const Vec<T>* x, int channels, const T* weights, V
   }
 }
 
-/// N neighbouring tiles, all channels.
-template <class T, int N, class Sink>
-ZO_INLINE void winograd_tiles(const RowRing<T>& ring,
+/// Winograd's F(4x4, 3x3).
+template <class T>
+struct WinogradForm {
+  static constexpr int kStride = 1, kInputs = kWinogradPoints, kPoints = zo::ZO_ISA::kPoints;
+  static constexpr int kFilters = kPoints;
+
+  ZO_INLINE static int filter(int point) { return point; }
+  ZO_INLINE static void input(const Vec<T>* tile,
                               const std::int64_t* rows,
-                              int column,
-                              const T* weights,
-                              int padded,
-                              Vec<T>* scratch,
-                              Sink& sink) {
+                              Vec<T>* out,
+                              std::int64_t step) {
+    transform_input<T, 0>(tile, rows, out, step);
+    transform_input<T, 1>(tile, rows, out, step);
+    transform_input<T, 2>(tile, rows, out, step);
+  }
+  template <class Sink>
+  ZO_INLINE static void output(const Vec<T>* points,
+                               std::int64_t step,
+                               Sink& sink,
+                               int channel,
+                               std::int64_t at,
+                               std::int64_t width) {
+    transform_output<T>(points, step, sink, channel, at, width);
+  }
+};
+
+/// N neighbouring tiles, all channels.
+template <class T, class Form, int N, class Sink>
+ZO_INLINE void tiles(const ConvBand<T>& band, const std::int64_t* rows, int column, Sink& sink) {
+  const RowRing<T>& ring = *band.ring;
   const int channels = ring.channels;
   // Odd steps, or all points of a tile would fall into one cache set.
   const std::int64_t input_step = std::int64_t{channels} * N + 1;
   constexpr int kProductStep = kOutBlock * N + 1;
-  Vec<T>* inputs = scratch;
-  Vec<T>* products = inputs + kPoints * input_step;
+  auto* inputs = reinterpret_cast<Vec<T>*>(band.scratch);
+  Vec<T>* products = inputs + Form::kPoints * input_step;
   for (int c = 0; c < channels; ++c) {
-    const auto* plane = reinterpret_cast<const Vec<T>*>(ring.data) + c * ring.plane + column;
+    const auto* plane = reinterpret_cast<const Vec<T>*>(ring.data) + c * ring.plane;
     for (int t = 0; t < N; ++t) {
-      Vec<T>* target = inputs + c * N + t;
-      transform_input<T, 0>(plane + 4 * t, rows, target, input_step);
-      transform_input<T, 1>(plane + 4 * t, rows, target, input_step);
-      transform_input<T, 2>(plane + 4 * t, rows, target, input_step);
+      Form::input(plane + Form::kStride * (column + kWinogradTile * t),
+                  rows,
+                  inputs + c * N + t,
+                  input_step);
     }
   }
-  for (int o = 0; o < padded; o += kOutBlock) {
-    for (int point = 0; point < kPoints; ++point) {
-      point_products<T, N>(
-          inputs + point * input_step, channels, weights, products + point * kProductStep);
-      weights += std::int64_t{channels} * kOutBlock;
+  const std::int64_t filter = std::int64_t{channels} * kOutBlock;
+  const T* weights = band.weights;
+  for (int o = 0; o < band.padded; o += kOutBlock) {
+    for (int point = 0; point < Form::kPoints; ++point) {
+      point_products<T, N>(inputs + point * input_step,
+                           channels,
+                           weights + Form::filter(point) * filter,
+                           products + point * kProductStep);
     }
+    weights += Form::kFilters * filter;
     for (int k = 0; k < kOutBlock; ++k) {
       for (int t = 0; t < N; ++t) {
-        transform_output<T>(
-            products + k * N + t, kProductStep, sink, o + k, column + 4 * t, ring.width);
+        Form::output(products + k * N + t,
+                     kProductStep,
+                     sink,
+                     o + k,
+                     column + kWinogradTile * t,
+                     band.width);
       }
     }
   }
 }
 
-/// Product::Winograd.
-template <class T>
-struct WinogradConv {
+/// Product::Winograd and Product::Strided.
+template <class T, class Form>
+struct TiledConv {
   template <class Sink>
   static void run(const ConvBand<T>& band, Sink sink) {
-    const RowRing<T>& ring = *band.ring;
-    std::int64_t rows[6];
-    for (int i = 0; i < 6; ++i) rows[i] = ring_row(ring, band.first - 1 + i);
-    auto* room = reinterpret_cast<Vec<T>*>(band.scratch);
+    std::int64_t rows[Form::kInputs];
+    for (int i = 0; i < Form::kInputs; ++i) {
+      rows[i] = ring_row(*band.ring, Form::kStride * band.first - 1 + i);
+    }
     int column = 0;
-    for (; column + 8 <= ring.width; column += 8) {
-      winograd_tiles<T, 2>(ring, rows, column, band.weights, band.padded, room, sink);
+    for (; column + 2 * kWinogradTile <= band.width; column += 2 * kWinogradTile) {
+      tiles<T, Form, 2>(band, rows, column, sink);
     }
-    if (column < ring.width) {
-      winograd_tiles<T, 1>(ring, rows, column, band.weights, band.padded, room, sink);
-    }
+    if (column < band.width) tiles<T, Form, 1>(band, rows, column, sink);
   }
   static std::int64_t scratch(int channels, int, int) {
-    return std::int64_t{kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
+    return std::int64_t{Form::kPoints} * (2 * (channels + kOutBlock) + 2) * kLanes<T>;
   }
 };
 

@@ -16,14 +16,11 @@ ZO_HD constexpr int strided_filter(int i) { return i < kStridedFilters ? i : kSt
 /// Nine inputs → nine points.
 template <class V>
 ZO_HD inline void strided_input(const V* x, V* y) {
-  using C = WinogradConstants<V>;
-  const V near_odd = x[6] - C::kTwo * x[2], near_even = C::kNear * (x[4] - C::kTwo * x[0]);
-  const V far_odd = x[6] - C::kHalf * x[2], far_even = C::kFar * (x[4] - C::kHalf * x[0]);
-  y[0] = near_odd + near_even;
-  y[1] = near_odd - near_even;
-  y[2] = far_odd + far_even;
-  y[3] = far_odd - far_even;
-  y[4] = x[0] - C::kBoth * x[4] + x[8];
+  // The points ±√½ and ±√2 are those of F(4, 3) with a zero in front, which they do not read.
+  const V filtered[5] = {V{}, x[0], x[2], x[4], x[6]};
+  winograd_input_pair<0>(filtered, y);
+  winograd_input_pair<1>(filtered, y + 2);
+  y[4] = x[0] - WinogradConstants<V>::kBoth * x[4] + x[8];
   y[5] = x[1];
   y[6] = x[3];
   y[7] = x[5];
