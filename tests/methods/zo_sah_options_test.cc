@@ -125,7 +125,7 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"step", "fixed"},
                    {"lr", "1.6"},
                    {"momentum", "0.9"},
-                   {"damping", "0"},
+                   {"damping", "78.125"},
                    {"coast", "false"},
                    {"lr-schedule", "auto"}}));
   EXPECT_EQ(networks("cge"), Flags{});
