@@ -4,7 +4,9 @@
 # CMake's own CUDA language is not used: its compiler check wants the folder layout of a system toolkit, which
 # the wheels do not have. nvcc compiles each source to an object, the C++ compiler links them, and the library
 # needs nothing of CUDA but libcudart, so it can be loaded (and asked for devices) on any machine.
-set(ZO_CUDA_ARCHITECTURES 80 90 100 CACHE STRING "GPU generations to compile for; the newest also as PTX")
+# Those of the LibTorch wheel.
+set(ZO_CUDA_ARCHITECTURES 75 80 86 90 100 120
+  CACHE STRING "GPU generations to compile for, ascending; the newest also as PTX")
 
 file(GLOB _zo_cuda_roots "${ZO_VENV}/lib/python3*/site-packages/nvidia/cu13")
 list(APPEND _zo_cuda_roots "")
@@ -21,6 +23,7 @@ set(_zo_gencode)
 foreach(arch IN LISTS ZO_CUDA_ARCHITECTURES)
   list(APPEND _zo_gencode "-gencode=arch=compute_${arch},code=sm_${arch}")
 endforeach()
+list(GET ZO_CUDA_ARCHITECTURES 0 _zo_oldest)
 list(GET ZO_CUDA_ARCHITECTURES -1 _zo_newest)
 list(APPEND _zo_gencode "-gencode=arch=compute_${_zo_newest},code=compute_${_zo_newest}")
 
@@ -31,7 +34,9 @@ function(zo_add_cuda_library name)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${stem}.cu.o")
     add_custom_command(OUTPUT "${object}"
       # --fmad=false: the shared bodies round as the CPU build of them does.
-      COMMAND "${_zo_nvcc}" -std=c++20 -O3 --fmad=false ${_zo_gencode} -I "${PROJECT_SOURCE_DIR}"
+      COMMAND "${PROJECT_SOURCE_DIR}/cmake/with_ptxas_report.sh" "${object}.txt"
+        "${_zo_nvcc}" -std=c++20 -O3 --fmad=false -Xptxas -v --threads 2
+        ${_zo_gencode} -DZO_OLDEST_ARCHITECTURE=${_zo_oldest} -I "${PROJECT_SOURCE_DIR}"
         -Xcompiler=-fPIC,-Wall -MD -MF "${object}.d" -c "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
       DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}" DEPFILE "${object}.d"
       COMMENT "Compiling CUDA ${source}" VERBATIM)

@@ -12,7 +12,8 @@ std::unique_ptr<NetworkOracle> make_delta_oracle(Network network,
                                                  BatchFunction batches,
                                                  OracleConfig config) {
   if (config.device == Device::Cuda) {
-    return make_stacked_oracle(std::move(network), weights, std::move(batches), config);
+    return make_stacked_oracle(
+        std::move(network), weights, std::move(batches), config, cuda_stacked_tables());
   }
   return make_cpu_oracle(std::move(network), weights, std::move(batches), config);
 }

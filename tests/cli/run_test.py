@@ -1,6 +1,7 @@
 """What a run leaves behind, and that its numbers add up."""
 
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -89,6 +90,7 @@ class RunTest(support.CliTest):
 
     def test_a_run_on_cuda_follows_the_one_on_the_cpu(self):
         if "no device: " in self.succeed("info"):
+            self.assertNotIn("ZO_REQUIRE_CUDA", os.environ, "is set, and there is no CUDA device")
             self.skipTest("no CUDA device")
         for device in ("cuda", "cpu"):
             self.succeed("train", *TINY, *ZO_SAH, "--device", device, "--dtype", "float64", "--check-oracle", 3,

@@ -2,11 +2,13 @@
 // arithmetic.
 #include <ATen/Context.h>
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "src/base/error.h"
 #include "src/kernels/cuda/library.h"
 #include "src/network/cuda_device.h"
+#include "tests/cuda/require_cuda.h"
 
 namespace zo {
 namespace {
@@ -25,14 +27,14 @@ TEST(CudaDevice, IsRefusedWithTheReasonWhereThereIsNone) {
 
 TEST(CudaDevice, LibTorchsCudaHalfLoadsIntoARunningProgram) {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-    GTEST_SKIP() << "this LibTorch has no CUDA half: " << dlerror();
+    ZO_NEED_CUDA(fmt::format("this LibTorch has no CUDA half: {}", dlerror()));
   }
   // Its operators are registered: the hooks are those of CUDA, not the stand-ins.
   EXPECT_TRUE(at::detail::getCUDAHooks().compiledWithCuDNN());
 }
 
 TEST(CudaDevice, ArithmeticIsExactAndRepeatable) {
-  if (!cuda_problem().empty()) GTEST_SKIP() << "no CUDA device: " << cuda_problem();
+  ZO_NEED_CUDA(cuda_problem());
   EXPECT_TRUE(open_device(Device::Cuda).is_cuda());
   const at::Context& context = at::globalContext();
   EXPECT_FALSE(context.allowTF32CuBLAS());

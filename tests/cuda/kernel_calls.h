@@ -19,9 +19,10 @@ struct KernelSizes {
   int pictures, side;
   double items() const { return static_cast<double>(pictures) * side * side; }
 };
-/// Reductions that a part of a block does at once, and ones that every thread strides through more
-/// than four times, with a rest (a block has 1,024 threads).
-constexpr KernelSizes kFewItems{5, 6}, kManyItems{29, 12};
+/// Planes whose rows hold no whole packs; reductions that every thread strides through, with a rest;
+/// and ones of three slices, with packs everywhere (a block has 256 threads, a slice 8,192 numbers).
+constexpr KernelSizes kSmallSizes{5, 6}, kManyItems{29, 12}, kManySlices{70, 16};
+constexpr KernelSizes kKernelSizes[] = {kSmallSizes, kManyItems, kManySlices};
 
 /// Largest drawn change. The base's y is a sine of height 1, of standard deviation 0.7; a change of
 /// at most 0.2 has 0.14, and edits by 0.15 and 0.1 of inputs alike add at most 0.25·(0.7 + 0.14).
@@ -47,10 +48,14 @@ class Calls {
 
  private:
   static constexpr int kChannels = 3, kProbes = 4, kClasses = 10;
+  static constexpr int kSpreadTo = 21;  // channels: more than a block takes, with a rest
 
   template <class V>
   V* room(std::int64_t size) {
     return memory_.put(std::vector<V>(static_cast<std::size_t>(size)));
+  }
+  TwoSums* slice_room(std::int64_t groups) {
+    return room<TwoSums>(groups * Slices::of(pictures_, pixels_).count);
   }
   template <class V>
   V* draw(std::int64_t size, double phase, double width = 1.0, double middle = 0.0) {
@@ -76,7 +81,8 @@ class Calls {
       wrote(kernels_.base.perturb(perturb), "perturb along a vector", perturb.out, 1001);
     }
     y_ = draw<T>(base_size_, 4, 1.0, 0.5);  // a mean that its sum does not cancel
-    const ChannelMeans<T> means{y_, pictures_, kChannels, pixels_, room<double>(kChannels)};
+    const Stack planes{1, pictures_, kChannels, kChannels, pixels_, nullptr};
+    const ChannelMeans<T> means{planes, y_, room<double>(kChannels), slice_room(kChannels)};
     wrote(kernels_.base.channel_means(means), "channel means", means.means, kChannels);
     ChannelNorms<T> norms;
     norms.means = means;
@@ -92,14 +98,10 @@ class Calls {
     wrote(kernels_.base.channel_norms(norms), "running lines", lines, 3 * kChannels);
 
     ActivateBase<T> activate;
-    activate.planes = {1, pictures_, kChannels, kChannels, pixels_, nullptr};
+    activate.planes = planes;
     activate.y = y_;
     activate.lines = norms.lines;
-    activate.skip = draw<T>(pictures_ * 4 * pixels_, 8);
-    activate.width = side_;
-    activate.skip_channels = activate.skip_before = 1;
-    activate.skip_stride = 2;
-    activate.skip_height = activate.skip_width = 2 * side_;
+    activate.shortcut = {draw<T>(pictures_ * 4 * pixels_, 8), side_, 1, 1, 2, 2 * side_, 2 * side_};
     activate.relu = true;
     activate.z = z_ = room<T>(base_size_);
     activate.a = a_ = room<T>(base_size_);
@@ -153,7 +155,18 @@ class Calls {
     spread.change = change;
     spread.weight = draw<T>(kChannels * kChannels * pixels_, 13);
     spread.dy = room<S>(wave_size_);
-    wrote(kernels_.spread(spread), "convolution of few channels", spread.dy, wave_size_ / 4);
+    wrote(
+        kernels_.spread(spread), "strided convolution of few channels", spread.dy, wave_size_ / 4);
+    spread.shape = shape_;
+    spread.channels = kSpreadTo;
+    spread.weight = draw<T>(kSpreadTo * kChannels * 9, 19);
+    spread.dy = room<S>(wave_size_ / kChannels * kSpreadTo);
+    wrote(kernels_.spread(spread),
+          "convolution of few channels",
+          spread.dy,
+          wave_size_ / kChannels * kSpreadTo);
+    spread.channels = kChannels;
+    spread.weight = draw<T>(kChannels * kChannels * pixels_, 20);
     spread.linear = true;
     spread.taps = pixels_;
     spread.shape = {};
@@ -200,6 +213,7 @@ class Calls {
     work.shift_edits = draw<double>(groups, 17);
     work.changes = room<ChannelChange<T>>(groups);
     work.means = room<double>(groups);
+    work.partial = slice_room(groups);
     const auto* numbers = reinterpret_cast<const T*>(work.changes);
     wrote(kernels_.channel_changes(work), which + ": fixed statistics", numbers, 3 * groups);
     work.follow = true;
@@ -217,11 +231,8 @@ class Calls {
     activate.changes = work.changes;
     activate.relu = true;
     if (planes.channels > 1) {
-      activate.skip = draw<S>(kProbes * pictures_ * 4 * pixels_, 18);
-      activate.width = side_;
-      activate.skip_channels = activate.skip_before = 1;
-      activate.skip_stride = 2;
-      activate.skip_height = activate.skip_width = 2 * side_;
+      activate.shortcut = {
+          draw<S>(kProbes * pictures_ * 4 * pixels_, 18), side_, 1, 1, 2, 2 * side_, 2 * side_};
     }
     wrote(kernels_.activate(activate), which + ": activations", dy, planes.size());
   }

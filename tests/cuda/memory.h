@@ -22,7 +22,7 @@ class Memory {
   T* put(const std::vector<T>& values) {
     const std::size_t bytes = values.size() * sizeof(T);
     if (runtime_ == nullptr) {
-      arrays_.push_back(std::make_unique<std::vector<char>>(bytes));
+      arrays_.push_back(std::make_shared<std::vector<char>>(bytes));
       std::memcpy(arrays_.back()->data(), values.data(), bytes);
       return reinterpret_cast<T*>(arrays_.back()->data());
     }
@@ -54,7 +54,7 @@ class Memory {
   }
 
   void* runtime_;
-  std::vector<std::unique_ptr<std::vector<char>>> arrays_;
+  std::vector<std::shared_ptr<std::vector<char>>> arrays_;
 };
 
 inline double number(double value) { return value; }

@@ -1,11 +1,14 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "tests/cuda/require_cuda.h"
 #include "tests/delta/engine_case.h"
 
 namespace zo::testing {
@@ -16,8 +19,7 @@ class DeltaOracleOn
  protected:
   void SetUp() override {
     const auto& [engine, name, precision, bn] = GetParam();
-    const std::string problem = EngineCase::problem(engine);
-    if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
+    ZO_NEED_CUDA(EngineCase::problem(engine));
     case_.emplace(engine, name);
     config_ = {.precision = precision, .bn = bn, .threads = 2};
     exact_ = precision == Precision::Float64;
@@ -51,6 +53,21 @@ inline auto every_engine() {
       ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven", "short"),
       ::testing::Values(Precision::Float32, Precision::Float64),
       ::testing::Values(BnMode::Batch, BnMode::Running));
+}
+/// And with the GPU's kernels on the emulated one: what is small; with ZO_TEST_EMULATED=all in the
+/// environment everything, which takes ten minutes.
+inline auto emulated_engine() {
+  const bool all = std::getenv("ZO_TEST_EMULATED") != nullptr;
+  using Names = std::vector<std::string>;
+  return ::testing::Combine(
+      ::testing::Values(Engine::StackedEmulated),
+      ::testing::ValuesIn(
+          all ? Names{"resnet8", "resnet20", "cnn", "mlp", "pooled", "woven", "short"}
+              : Names{"cnn", "woven", "short"}),
+      ::testing::ValuesIn(all ? std::vector{Precision::Float32, Precision::Float64}
+                              : std::vector{Precision::Float32}),
+      ::testing::ValuesIn(all ? std::vector{BnMode::Batch, BnMode::Running}
+                              : std::vector{BnMode::Batch}));
 }
 
 }  // namespace zo::testing

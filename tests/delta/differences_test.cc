@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "tests/cuda/require_cuda.h"
 #include "tests/delta/engine_case.h"
 
 namespace zo {
@@ -20,8 +21,7 @@ TEST_P(DifferencesOn, KeepTheirLeadingDigitsInFloat32AndBf16) {
   // Forward passes in float32 lose the difference of two losses to the rounding of each; carried
   // differences do not.
   const auto& [engine, name, bn] = GetParam();
-  const std::string problem = EngineCase::problem(engine);
-  if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
+  ZO_NEED_CUDA(EngineCase::problem(engine));
   const EngineCase each(engine, name);
   const auto probes = ProbeDraw(each.network.layout, 4).small_probes(each.count(160));
   const auto differences = [&](NetworkOracle& oracle) {
@@ -56,16 +56,24 @@ TEST_P(DifferencesOn, KeepTheirLeadingDigitsInFloat32AndBf16) {
   EXPECT_GT(error16, error32) << "bf16 was not in force";
 }
 
+std::string case_name(const ::testing::TestParamInfo<DifferencesOn::ParamType>& info) {
+  return testing::engine_name(std::get<0>(info.param)) + "_" + std::get<1>(info.param) +
+         (std::get<2>(info.param) == BnMode::Batch ? "_batch" : "_running");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Engines,
     DifferencesOn,
     ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
                        ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled"),
                        ::testing::Values(BnMode::Batch, BnMode::Running)),
-    [](const auto& info) {
-      return testing::engine_name(std::get<0>(info.param)) + "_" + std::get<1>(info.param) +
-             (std::get<2>(info.param) == BnMode::Batch ? "_batch" : "_running");
-    });
+    case_name);
+INSTANTIATE_TEST_SUITE_P(Emulated,
+                         DifferencesOn,
+                         ::testing::Combine(::testing::Values(Engine::StackedEmulated),
+                                            ::testing::Values("cnn", "pooled"),
+                                            ::testing::Values(BnMode::Batch)),
+                         case_name);
 
 }  // namespace
 }  // namespace zo

@@ -12,6 +12,7 @@
 #include "src/delta/stacked/oracle.h"
 #include "src/network/cuda_device.h"
 #include "tests/delta/probe_draw.h"
+#include "tests/emulated_cuda/tables.h"
 
 /// The delta oracle on one of its engines, beside the plain truth.
 namespace zo::testing {
@@ -81,11 +82,23 @@ inline Network short_network() {
   return net.take();
 }
 
-/// Stacked tensors run on the CPU too, to be tested there.
-enum class Engine { Cpu, StackedOnCpu, StackedOnCuda };
+/// Stacked tensors run on the CPU too, to be tested there: with loops, or with the GPU's own kernels.
+enum class Engine { Cpu, StackedOnCpu, StackedEmulated, StackedOnCuda };
+constexpr Engine kEngines[] = {
+    Engine::Cpu, Engine::StackedOnCpu, Engine::StackedEmulated, Engine::StackedOnCuda};
 
 inline std::string engine_name(Engine engine) {
-  return engine == Engine::Cpu ? "Cpu" : engine == Engine::StackedOnCpu ? "Stacked" : "Cuda";
+  const std::map<Engine, std::string> names = {{Engine::Cpu, "Cpu"},
+                                               {Engine::StackedOnCpu, "Stacked"},
+                                               {Engine::StackedEmulated, "Emulated"},
+                                               {Engine::StackedOnCuda, "Cuda"}};
+  return names.at(engine);
+}
+
+inline const StackedTables& tables_of(Engine engine) {
+  return engine == Engine::StackedOnCuda     ? cuda_stacked_tables()
+         : engine == Engine::StackedEmulated ? emulated_stacked_tables()
+                                             : cpu_stacked_tables();
 }
 
 class EngineCase {
@@ -108,7 +121,7 @@ class EngineCase {
                                              std::int64_t wave_bytes = kWaveBytes) {
     if (engine == Engine::Cpu) return make_delta_oracle(network, weights, batches, config);
     config.device = engine == Engine::StackedOnCuda ? Device::Cuda : Device::Cpu;
-    return make_stacked_oracle(network, weights, batches, config, wave_bytes);
+    return make_stacked_oracle(network, weights, batches, config, tables_of(engine), wave_bytes);
   }
   /// Why the engine cannot run here, or "". To be asked before LibTorch's first operation.
   static std::string problem(Engine engine) {

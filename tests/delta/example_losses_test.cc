@@ -85,6 +85,7 @@ TEST_P(DeltaOracleOn, ExampleLossesFollowBatchesAndMoves) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, DeltaOracleOn, testing::every_engine(), testing::case_name);
+INSTANTIATE_TEST_SUITE_P(Emulated, DeltaOracleOn, testing::emulated_engine(), testing::case_name);
 
 }  // namespace
 }  // namespace zo

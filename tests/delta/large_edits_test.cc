@@ -26,7 +26,8 @@ std::unique_ptr<NetworkOracle> make_cpu(Network network, const Weights& weights,
 std::unique_ptr<NetworkOracle> make_stacked(Network network,
                                             const Weights& weights,
                                             OracleConfig c) {
-  return make_stacked_oracle(std::move(network), weights, drawn_batches(1, kRows), c);
+  return make_stacked_oracle(
+      std::move(network), weights, drawn_batches(1, kRows), c, cpu_stacked_tables());
 }
 
 /// Edits from 1e-6 to 1e6, of both signs, in front of BatchNorm that follows the batch.

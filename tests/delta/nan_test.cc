@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "tests/cuda/require_cuda.h"
 #include "tests/delta/engine_case.h"
 
 namespace zo {
@@ -39,8 +40,7 @@ BatchFunction picture_with_zero(int pixel) {
 
 TEST_P(NaNOn, SurvivesReluAndMaxPoolWhereverItStandsInItsWindow) {
   const auto& [engine, precision] = GetParam();
-  const std::string problem = EngineCase::problem(engine);
-  if (!problem.empty()) GTEST_SKIP() << "no CUDA device: " << problem;
+  ZO_NEED_CUDA(EngineCase::problem(engine));
   const Network network = window_network();
   const OracleConfig config{.precision = precision};
   Weights weights = initial_weights(network, 1);
@@ -61,15 +61,16 @@ TEST_P(NaNOn, SurvivesReluAndMaxPoolWhereverItStandsInItsWindow) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines,
-    NaNOn,
-    ::testing::Combine(::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-                       ::testing::Values(Precision::Float32, Precision::Float64)),
-    [](const auto& info) {
-      return testing::engine_name(std::get<0>(info.param)) +
-             (std::get<1>(info.param) == Precision::Float32 ? "_float32" : "_float64");
-    });
+INSTANTIATE_TEST_SUITE_P(Engines,
+                         NaNOn,
+                         ::testing::Combine(::testing::ValuesIn(testing::kEngines),
+                                            ::testing::Values(Precision::Float32,
+                                                              Precision::Float64)),
+                         [](const auto& info) {
+                           return testing::engine_name(std::get<0>(info.param)) +
+                                  (std::get<1>(info.param) == Precision::Float32 ? "_float32"
+                                                                                 : "_float64");
+                         });
 
 }  // namespace
 }  // namespace zo

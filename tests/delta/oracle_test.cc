@@ -170,6 +170,7 @@ TEST_P(DeltaOracleOn, HasTheGradientOfTheReferenceAtThePointAndBatchOfNow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, DeltaOracleOn, testing::every_engine(), testing::case_name);
+INSTANTIATE_TEST_SUITE_P(Emulated, DeltaOracleOn, testing::emulated_engine(), testing::case_name);
 
 /// The message of the error that `call` ends with.
 template <class Call>
@@ -191,7 +192,10 @@ TEST(DeltaOracle, RefusesBf16DifferencesOfFloat64OnEveryEngineByTheNamesOfTheFla
       "--differences bf16: needs --dtype float32, got float64; drop one of the two";
   EXPECT_EQ(error_of([&] { make_delta_oracle(network, weights, drawn_batches(1, 2), config); }),
             expected);
-  EXPECT_EQ(error_of([&] { make_stacked_oracle(network, weights, drawn_batches(1, 2), config); }),
+  EXPECT_EQ(error_of([&] {
+              make_stacked_oracle(
+                  network, weights, drawn_batches(1, 2), config, cpu_stacked_tables());
+            }),
             expected);
 }
 
@@ -200,7 +204,8 @@ TEST(DeltaOracle, RefusesBatchesWhoseLayersStackedTensorsCannotNumber) {
   const auto many = [](std::int64_t) {
     return Batch{.number = 0, .rows = std::int64_t{1} << 18, .images = {}, .labels = {}};
   };
-  const auto oracle = make_stacked_oracle(network, initial_weights(network, 1), many, {});
+  const auto oracle =
+      make_stacked_oracle(network, initial_weights(network, 1), many, {}, cpu_stacked_tables());
   const std::string message = error_of([&] { oracle->begin_batch(0); });
   // 2^32 elements over 16 channels of 1024 pixels.
   EXPECT_NE(message.find("--batch: 262144"), std::string::npos) << message;

@@ -64,7 +64,8 @@ class DeltaOracleOnCifar : public ::testing::TestWithParam<std::tuple<std::strin
   }
   std::unique_ptr<NetworkOracle> delta(OracleConfig config) const {
     auto oracle = std::get<1>(GetParam()) == "stacked"
-                      ? make_stacked_oracle(network_, trained_, batches(), config, kFewPlaces)
+                      ? make_stacked_oracle(
+                            network_, trained_, batches(), config, cpu_stacked_tables(), kFewPlaces)
                       : make_delta_oracle(network_, trained_, batches(), config);
     oracle->begin_batch(50);
     return oracle;

@@ -48,6 +48,12 @@ void StackedBase<T>::run(const StackedBatch& batch,
 }
 
 template <class T>
+Stack StackedBase<T>::planes(int u) const {
+  const Shape& shape = plan_.units[u].mid;
+  return {1, batch_.rows(), shape.channels, shape.channels, shape.pixels(), nullptr};
+}
+
+template <class T>
 void StackedBase<T>::normalise(int u, const std::vector<Norm>& norms, const at::Tensor& running) {
   const DeltaUnit& unit = plan_.units[u];
   const auto doubles = units_[u].centred.options().dtype(at::kDouble);
@@ -58,11 +64,11 @@ void StackedBase<T>::normalise(int u, const std::vector<Norm>& norms, const at::
   static_assert(sizeof(BaseNorm) == 4 * sizeof(double) && sizeof(ChannelLine<T>) == 3 * sizeof(T));
 
   ChannelNorms<T> work;
+  work.means.planes = planes(u);
   work.means.y = units_[u].centred.template const_data_ptr<T>();
-  work.means.pictures = batch_.rows();
-  work.means.channels = unit.mid.channels;
-  work.means.pixels = unit.mid.pixels();
   work.means.means = means.data_ptr<double>();
+  const at::Tensor slices = slice_room(work, doubles);
+  work.means.partial = static_cast<TwoSums*>(slices.data_ptr());
   work.parameters = {parameter(unit.bias), parameter(unit.norm_scale), parameter(unit.norm_shift)};
   work.epsilon = kBatchNormEps;
   work.norms = static_cast<BaseNorm*>(units_[u].norms.data_ptr());
@@ -83,8 +89,7 @@ void StackedBase<T>::activate(int u) {
   base.z = at::empty_like(base.centred);
   base.before = at::empty_like(base.centred);
   ActivateBase<T> work;
-  work.planes = {
-      1, batch_.rows(), unit.mid.channels, unit.mid.channels, unit.mid.pixels(), nullptr};
+  work.planes = planes(u);
   work.y = base.centred.template data_ptr<T>();
   if (unit.norm >= 0) {
     work.lines = static_cast<const ChannelLine<T>*>(lines_[u].const_data_ptr());
@@ -93,13 +98,13 @@ void StackedBase<T>::activate(int u) {
   }
   if (unit.skip >= 0) {
     const Shape& source = plan_.units[unit.skip].out;
-    work.skip = units_[unit.skip].output.template const_data_ptr<T>();
-    work.width = unit.mid.width;
-    work.skip_channels = source.channels;
-    work.skip_before = unit.skip_before;
-    work.skip_stride = unit.skip_stride;
-    work.skip_height = source.height;
-    work.skip_width = source.width;
+    work.shortcut = {units_[unit.skip].output.template const_data_ptr<T>(),
+                     unit.mid.width,
+                     source.channels,
+                     unit.skip_before,
+                     unit.skip_stride,
+                     source.height,
+                     source.width};
   }
   work.relu = unit.relu;
   work.z = base.z.template data_ptr<T>();

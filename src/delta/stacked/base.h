@@ -1,5 +1,5 @@
 #pragma once
-#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <cstdint>
 #include <vector>
@@ -28,6 +28,13 @@ struct StackedBatch {
 /// The linear map of `unit` without its bias: x [N, C, H, W] (or as many elements for a linear
 /// layer), weight of x's type → contiguous [N, C', H', W'].
 at::Tensor linear_map(const DeltaUnit& unit, const at::Tensor& x, const at::Tensor& weight);
+
+/// Room for the sums of the slices of a step that reduces, on the device of `doubles`.
+template <class Work>
+at::Tensor slice_room(const Work& work, const at::TensorOptions& doubles) {
+  static_assert(sizeof(TwoSums) == 2 * sizeof(double));
+  return at::empty({work.groups(), Slices::of(work.pictures(), work.pixels()).count, 2}, doubles);
+}
 
 /// Throws Error(Run) with the reason of a launch that failed.
 void check_launch(int code, const char* (*reason)(int));
@@ -63,6 +70,7 @@ class StackedBase {
   void activate(int u);
   void pool(int u);
   const T* parameter(int segment) const;
+  Stack planes(int u) const;
 
   const DeltaPlan& plan_;
   const BaseKernels<T>& kernels_;

@@ -2,22 +2,23 @@
 #include <cstdint>
 
 #include "src/delta/stacked/element.h"
+#include "src/delta/stacked/norm_work.h"
 #include "src/kernels/cross_entropy.h"
-#include "src/kernels/delta_norm.h"
 #include "src/kernels/direction.h"
 #include "src/kernels/layer_formulas.h"
 
 /// The steps of a forward pass between its linear maps, one struct a step. A step either computes
 /// size() elements by compute(i), each on its own, or reduces: for each of groups() it adds up
 /// add(group, item) over items(group), each called once, and hands the sums to finish(group, sums).
-/// The CPU loops over the elements, a GPU takes a thread an element and a block a group. All
-/// pointers are memory of that device.
+/// The CPU loops over the elements, a GPU takes a thread an element and a block a group. kName is
+/// what messages call it. All pointers are memory of that device.
 namespace zo {
 
 /// The point of a dense probe: out = rounded(θ + scale·v), v = `vector`, or weights_i · D(seed)_i
 /// with weights null for all one.
 template <class T>
 struct Perturb {
+  static constexpr const char* kName = "Perturb";
   std::int64_t count = 0;
   const T* theta = nullptr;
   T* out = nullptr;
@@ -40,131 +41,37 @@ struct Perturb {
   }
 };
 
-/// How a channel of the base point is normalised: z = gain·(y − center) + shift.
-template <class T>
-struct ChannelLine {
-  T center, gain, shift;
-};
-
-/// A channel's parameters; null where the layer has none.
-template <class T>
-struct ChannelParameters {
-  const T* bias = nullptr;  // of the linear map, which y does not hold
-  const T* scale = nullptr;
-  const T* shift = nullptr;
-
-  ZO_HD static double value(const T* values, std::int64_t channel, double otherwise) {
-    return values != nullptr ? static_cast<double>(values[channel]) : otherwise;
-  }
-};
-
-/// Mean of every channel of y [pictures, channels, pixels] into means[channel].
-template <class T>
-struct ChannelMeans {
-  const T* y = nullptr;
-  std::int64_t pictures = 0;
-  int channels = 0, pixels = 0;
-  double* means = nullptr;
-
-  ZO_HD std::int64_t groups() const { return channels; }
-  ZO_HD std::int64_t items(std::int64_t) const { return pictures * pixels; }
-  ZO_HD const T& at(std::int64_t channel, std::int64_t item) const {
-    const Index picture = static_cast<Index>(item) / static_cast<Index>(pixels);
-    const Index pixel = static_cast<Index>(item) % static_cast<Index>(pixels);
-    return y[(static_cast<std::int64_t>(picture) * channels + channel) * pixels + pixel];
-  }
-  ZO_HD TwoSums add(std::int64_t channel, std::int64_t item) const {
-    return {static_cast<double>(at(channel, item)), 0.0};
-  }
-  ZO_HD void finish(std::int64_t channel, TwoSums sums) const {
-    means[channel] = sums.first / static_cast<double>(items(channel));
-  }
-};
-
-/// Second pass: moments around the mean, where squares lose nothing, and from them the channel's
-/// normalisation. With `running` (means, then variances) these are used and nothing is summed;
-/// `statistics` (laid out alike, or null) receives mean and biased variance of the batch.
-template <class T>
-struct ChannelNorms {
-  ChannelMeans<T> means;
-  ChannelParameters<T> parameters;
-  const double* running = nullptr;
-  double epsilon = 0.0;
-  double* statistics = nullptr;
-  BaseNorm* norms = nullptr;
-  ChannelLine<T>* lines = nullptr;
-
-  ZO_HD std::int64_t groups() const { return means.channels; }
-  ZO_HD std::int64_t items(std::int64_t channel) const {
-    return running != nullptr ? 0 : means.items(channel);
-  }
-  ZO_HD double bias(std::int64_t channel) const {
-    return ChannelParameters<T>::value(parameters.bias, channel, 0.0);
-  }
-  ZO_HD double center(std::int64_t channel) const {
-    return running != nullptr ? running[channel] - bias(channel) : means.means[channel];
-  }
-  ZO_HD TwoSums add(std::int64_t channel, std::int64_t item) const {
-    const double c = static_cast<double>(means.at(channel, item) - static_cast<T>(center(channel)));
-    return {c, c * c};
-  }
-  ZO_HD void finish(std::int64_t channel, TwoSums sums) const {
-    const T center_rounded = static_cast<T>(center(channel));
-    BaseNorm norm;
-    norm.scale = ChannelParameters<T>::value(parameters.scale, channel, 1.0);
-    norm.epsilon = epsilon;
-    if (running != nullptr) {
-      norm.offset = center(channel) - static_cast<double>(center_rounded);
-      norm.variance = running[means.channels + channel];
-    } else {
-      use_batch_moments(sums.first, sums.second, static_cast<double>(means.items(channel)), norm);
-    }
-    if (statistics != nullptr) {
-      statistics[channel] = static_cast<double>(center_rounded) + norm.offset + bias(channel);
-      statistics[means.channels + channel] = norm.variance;
-    }
-    const double beta = ChannelParameters<T>::value(parameters.shift, channel, 0.0);
-    norms[channel] = norm;
-    lines[channel] = {
-        center_rounded, static_cast<T>(norm_gain(norm)), static_cast<T>(norm_shift(norm, beta))};
-  }
-};
-
 /// y becomes c = y − center; z = gain·c + shift + shortcut; a = relu(z) or z. `y` is all there is
-/// to a step of `planes`; the shortcut [pictures, skip_channels, skip_height·skip_width] counts
-/// from channel skip_before on and is read every skip_stride-th pixel; null: none.
+/// to a step of `planes`.
 template <class T>
 struct ActivateBase {
+  static constexpr const char* kName = "ActivateBase";
+  static constexpr int kPack = 16 / sizeof(T);
   Stack planes;  // one probe
   T* y = nullptr;
   const ChannelLine<T>* lines = nullptr;  // null: gain 1, shift bias
   const T* bias = nullptr;
-  const T* skip = nullptr;
-  int width = 1, skip_channels = 0, skip_before = 0, skip_stride = 1, skip_height = 1,
-      skip_width = 1;
+  Shortcut<T> shortcut;
   bool relu = false;
   T* z = nullptr;
   T* a = nullptr;
 
-  ZO_HD std::int64_t size() const { return planes.size(); }
-  ZO_HD void compute(std::int64_t i) const {
-    const StackElement e(planes, i);
-    ChannelLine<T> line{T(0), T(1), bias != nullptr ? bias[e.channel] : T(0)};
-    if (lines != nullptr) line = lines[e.channel];
-    const T c = y[i] - line.center;
-    T value = normalised(line.gain, c, line.shift);
-    const int from = static_cast<int>(e.channel) - skip_before;
-    if (skip != nullptr && from >= 0 && from < skip_channels) {
-      const std::int64_t row = e.pixel / static_cast<Index>(width);
-      const std::int64_t column = e.pixel % static_cast<Index>(width);
-      value += skip[((static_cast<std::int64_t>(e.picture) * skip_channels + from) * skip_height +
-                     row * skip_stride) *
-                        skip_width +
-                    column * skip_stride];
+  ZO_HD bool packs(int n) const { return planes.pixels % n == 0 && shortcut.packs(n); }
+  template <int N>
+  ZO_HD void compute(const Stack::Place& at) const {
+    const Index i = planes.element(at);
+    ChannelLine<T> line{T(0), T(1), bias != nullptr ? bias[at.channel] : T(0)};
+    if (lines != nullptr) line = lines[at.channel];
+    Pack<T, N> c = read_pack<N>(y + i), value, active;
+    const Pack<T, N> skip = shortcut.template read<N>(at.picture, at.channel, at.pixel);
+    for (int k = 0; k < N; ++k) {
+      c.value[k] -= line.center;
+      value.value[k] = normalised(line.gain, c.value[k], line.shift) + skip.value[k];
+      active.value[k] = relu ? zo::relu(value.value[k]) : value.value[k];
     }
-    y[i] = c;
-    z[i] = value;
-    a[i] = relu ? zo::relu(value) : value;
+    write_pack<N>(c, y + i);
+    write_pack<N>(value, z + i);
+    write_pack<N>(active, a + i);
   }
 };
 
@@ -182,6 +89,7 @@ struct ChangedLogits {
 /// losses[probe·rows + row] = cross-entropy of a row in nats.
 template <class T, class S>
 struct LossRows {
+  static constexpr const char* kName = "LossRows";
   std::int64_t probes = 1, rows = 0;
   int classes = 0;
   const T* logits = nullptr;   // [rows, classes]
@@ -200,6 +108,7 @@ struct LossRows {
 
 /// Mean loss of every probe, rows summed in order.
 struct LossMeans {
+  static constexpr const char* kName = "LossMeans";
   std::int64_t probes = 1, rows = 0;
   const double* losses = nullptr;
   double* means = nullptr;
@@ -213,6 +122,7 @@ struct LossMeans {
 /// out[plane] = mean of `pixels` numbers, summed in order.
 template <class T, class S>
 struct PlaneMeans {
+  static constexpr const char* kName = "PlaneMeans";
   std::int64_t planes = 0;
   int pixels = 0;
   const S* x = nullptr;

@@ -11,32 +11,48 @@ struct CpuLauncher {
     return 0;
   }
   template <class Work>
+  static int planes(const Work& work) {
+    const Stack& planes = work.planes;
+    const auto channels = static_cast<Index>(planes.channels);
+    const auto pixels = static_cast<Index>(planes.pixels);
+    Stack::Place at{0, 0, 0, 0};
+    for (at.probe = 0; at.probe < planes.probes; ++at.probe) {
+      for (at.picture = 0; at.picture < planes.pictures; ++at.picture) {
+        for (at.channel = 0; at.channel < channels; ++at.channel) {
+          for (at.pixel = 0; at.pixel < pixels; ++at.pixel) work.template compute<1>(at);
+        }
+      }
+    }
+    return 0;
+  }
+  template <class Work>
   static int reduce(const Work& work) {
     for (std::int64_t group = 0; group < work.groups(); ++group) {
-      const std::int64_t items = work.items(group);
       TwoSums sums;
-      for (std::int64_t item = 0; item < items; ++item) {
-        const TwoSums more = work.add(group, item);
-        sums.first += more.first;
-        sums.second += more.second;
+      const std::int64_t pictures = work.sums(group) ? work.pictures() : 0;
+      for (std::int64_t picture = 0; picture < pictures; ++picture) {
+        for (int pixel = 0; pixel < work.pixels(); ++pixel) {
+          sums += work.template add<1>(group, picture, pixel);
+        }
       }
       work.finish(group, sums);
     }
     return 0;
+  }
+  template <class Work>
+  static int spread(const Work& work) {
+    return each(work);
   }
   static const char* reason(int) { return ""; }
 };
 
 }  // namespace
 
-template <class T, class S>
-const StackedKernels<T, S>& cpu_stacked_kernels() {
-  static const StackedKernels<T, S> table = make_stacked_kernels<T, S, CpuLauncher>();
-  return table;
+const StackedTables& cpu_stacked_tables() {
+  static const StackedTables tables{make_stacked_kernels<float, float, CpuLauncher>(),
+                                    make_stacked_kernels<float, Bf16, CpuLauncher>(),
+                                    make_stacked_kernels<double, double, CpuLauncher>()};
+  return tables;
 }
-
-template const StackedKernels<float, float>& cpu_stacked_kernels();
-template const StackedKernels<float, Bf16>& cpu_stacked_kernels();
-template const StackedKernels<double, double>& cpu_stacked_kernels();
 
 }  // namespace zo

@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "src/delta/stacked/base_work.h"
 #include "src/delta/stacked/wave_work.h"
 
@@ -34,23 +36,23 @@ struct StackedKernels {
   int (*loss_rows)(const LossRows<T, S>&) = nullptr;
 };
 
-/// A table whose entries are Launcher::each and Launcher::reduce.
+/// A table whose entries are Launcher::each, planes, reduce and spread.
 template <class T, class S, class Launcher>
 StackedKernels<T, S> make_stacked_kernels() {
   StackedKernels<T, S> table;
   table.base.perturb = &Launcher::template each<Perturb<T>>;
   table.base.channel_means = &Launcher::template reduce<ChannelMeans<T>>;
   table.base.channel_norms = &Launcher::template reduce<ChannelNorms<T>>;
-  table.base.activate = &Launcher::template each<ActivateBase<T>>;
+  table.base.activate = &Launcher::template planes<ActivateBase<T>>;
   table.base.plane_means = &Launcher::template each<PlaneMeans<T, T>>;
   table.base.loss_rows = &Launcher::template each<LossRows<T, T>>;
   table.base.loss_means = &Launcher::template each<LossMeans>;
   table.base.reason = &Launcher::reason;
   table.add_edits = &Launcher::template each<AddEdits<T, S>>;
-  table.spread = &Launcher::template each<SpreadChannels<T, S>>;
+  table.spread = &Launcher::template spread<SpreadChannels<T, S>>;
   table.channel_changes = &Launcher::template reduce<ChannelChanges<T, S>>;
   table.remove_means = &Launcher::template reduce<RemoveMeans<T, S>>;
-  table.activate = &Launcher::template each<ActivateChange<T, S>>;
+  table.activate = &Launcher::template planes<ActivateChange<T, S>>;
   table.scatter = &Launcher::template each<ScatterChannels<S>>;
   table.max_pool = &Launcher::template each<MaxPoolChange<T, S>>;
   table.plane_means = &Launcher::template each<PlaneMeans<T, S>>;
@@ -58,9 +60,29 @@ StackedKernels<T, S> make_stacked_kernels() {
   return table;
 }
 
+/// The tables of one kind of device.
+struct StackedTables {
+  StackedKernels<float, float> float32;
+  StackedKernels<float, Bf16> bf16;
+  StackedKernels<double, double> float64;
+
+  template <class T, class S>
+  const StackedKernels<T, S>& table() const {
+    if constexpr (std::is_same_v<T, double>) {
+      return float64;
+    } else if constexpr (std::is_same_v<S, Bf16>) {
+      return bf16;
+    } else {
+      return float32;
+    }
+  }
+};
+
 /// The steps as loops on the CPU: the stacked oracle's own truth, and what the GPU's are compared
-/// with. For T, S = float, float; float, Bf16; double, double.
-template <class T, class S>
-const StackedKernels<T, S>& cpu_stacked_kernels();
+/// with.
+const StackedTables& cpu_stacked_tables();
+
+/// The launchers of libzotrain_cuda.so; empty tables where it could not be loaded.
+const StackedTables& cuda_stacked_tables();
 
 }  // namespace zo

@@ -191,10 +191,12 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   channels.shift_edits = memory_->get(wave_->unit(u).shifts);
   static_assert(sizeof(ChannelChange<T>) == 3 * sizeof(T));
   channels.changes = static_cast<ChannelChange<T>*>(changes.data_ptr());
-  at::Tensor means;
+  at::Tensor means, slices;
   if (channels.follow) {
     means = at::empty({channels.groups()}, base.norms.options());
     channels.means = means.data_ptr<double>();
+    slices = slice_room(channels, base.norms.options());
+    channels.partial = static_cast<TwoSums*>(slices.data_ptr());
   }
   check(kernels_.channel_changes(channels));
   if (channels.follow) check(kernels_.remove_means({channels, data<S>(dy)}));
@@ -208,13 +210,13 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   work.relu = unit.relu;
   if (unit.skip >= wave_->entry) {
     const Shape& source = plan_.units[unit.skip].out;
-    work.skip = data<S>(outputs_[unit.skip]);
-    work.width = unit.mid.width;
-    work.skip_channels = source.channels;
-    work.skip_before = unit.skip_before;
-    work.skip_stride = unit.skip_stride;
-    work.skip_height = source.height;
-    work.skip_width = source.width;
+    work.shortcut = {data<S>(outputs_[unit.skip]),
+                     unit.mid.width,
+                     source.channels,
+                     unit.skip_before,
+                     unit.skip_stride,
+                     source.height,
+                     source.width};
   }
   check(kernels_.activate(work));
   return pool(u, planes, std::move(dy));

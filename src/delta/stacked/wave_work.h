@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "src/delta/stacked/element.h"
-#include "src/kernels/delta_norm.h"
+#include "src/delta/stacked/norm_work.h"
 #include "src/kernels/layer_formulas.h"
 
 /// The steps of a wave of probes, written as those of base_work.h. T: arithmetic; S: how
@@ -42,6 +42,7 @@ struct EditTarget {
 /// Adds edits of a layer's own weights to the change of its pre-activation.
 template <class T, class S>
 struct AddEdits {
+  static constexpr const char* kName = "AddEdits";
   std::int64_t targets = 0, pictures = 0;
   MapShape shape;
   const EditTarget* target = nullptr;
@@ -82,6 +83,7 @@ struct AddEdits {
 /// channel_of[j]; those of probe p are first_change[p] … first_change[p + 1] − 1.
 template <class T, class S>
 struct SpreadChannels {
+  static constexpr const char* kName = "SpreadChannels";
   std::int64_t probes = 0, pictures = 0;
   int channels = 0, in_channels = 0, taps = 9;  // 9, or a linear layer's input pixels
   bool linear = false;
@@ -93,13 +95,16 @@ struct SpreadChannels {
   S* dy = nullptr;
 
   ZO_HD std::int64_t size() const { return probes * pictures * channels * shape.out_pixels(); }
+  /// Those of an output channel for change j.
+  ZO_HD const T* weights(int channel, int j) const {
+    return weight + (static_cast<std::int64_t>(channel) * in_channels + channel_of[j]) * taps;
+  }
   ZO_HD void compute(std::int64_t i) const {
     const StackElement e({probes, pictures, channels, channels, shape.out_pixels(), nullptr}, i);
     const int in_pixels = linear ? taps : shape.in_pixels();
     T sum = T(0);
     for (int j = first_change[e.probe]; j < first_change[e.probe + 1]; ++j) {
-      const T* w =
-          weight + (static_cast<std::int64_t>(e.channel) * in_channels + channel_of[j]) * taps;
+      const T* w = weights(static_cast<int>(e.channel), j);
       const S* x = change + (j * pictures + e.picture) * in_pixels;
       for (int tap = 0; tap < taps; ++tap) {
         const int from = linear ? tap : shape.input(static_cast<int>(e.pixel), tap);
@@ -110,115 +115,38 @@ struct SpreadChannels {
   }
 };
 
-/// How a channel's activation changes: dz = slope·dy + base·c + constant.
-template <class T>
-struct ChannelChange {
-  T slope, base, constant;
-};
-
-/// Sums Σ dy and Σ dy·(2c + dy) of every probe and channel and makes the change of the channel from
-/// them. `follow`: BatchNorm follows the perturbed batch; else its statistics stay and nothing is
-/// summed. Edits of scale and shift stand at [probe·channels + channel], null: none.
-template <class T, class S>
-struct ChannelChanges {
-  Stack planes;
-  bool follow = false;
-  const S* dy = nullptr;
-  const T* centred = nullptr;       // [pictures, base_channels, pixels]
-  const BaseNorm* norms = nullptr;  // of the base's channels; null: no normalisation
-  const double* scale_edits = nullptr;
-  const double* shift_edits = nullptr;
-  ChannelChange<T>* changes = nullptr;
-  double* means = nullptr;  // with `follow`: the mean that RemoveMeans is to take out, 0: none
-
-  ZO_HD std::int64_t groups() const { return planes.probes * planes.channels; }
-  ZO_HD std::int64_t items(std::int64_t) const {
-    return follow ? planes.pictures * planes.pixels : 0;
-  }
-  /// Where item `item` of a group stands in dy.
-  ZO_HD std::int64_t element(std::int64_t group, std::int64_t item) const {
-    const std::int64_t probe = group / planes.channels, channel = group % planes.channels;
-    const Index picture = static_cast<Index>(item) / static_cast<Index>(planes.pixels);
-    const Index pixel = static_cast<Index>(item) % static_cast<Index>(planes.pixels);
-    return ((probe * planes.pictures + picture) * planes.channels + channel) * planes.pixels +
-           pixel;
-  }
-  ZO_HD int base_channel(std::int64_t group) const {
-    return planes.base_channel(group / planes.channels, static_cast<int>(group % planes.channels));
-  }
-  ZO_HD TwoSums add(std::int64_t group, std::int64_t item) const {
-    const Index picture = static_cast<Index>(item) / static_cast<Index>(planes.pixels);
-    const Index pixel = static_cast<Index>(item) % static_cast<Index>(planes.pixels);
-    const double d = static_cast<double>(widened<T>(dy[element(group, item)]));
-    const double c = static_cast<double>(
-        centred[(static_cast<std::int64_t>(picture) * planes.base_channels + base_channel(group)) *
-                    planes.pixels +
-                pixel]);
-    return {d, square_difference(c, d)};
-  }
-  ZO_HD void finish(std::int64_t group, TwoSums sums) const {
-    const BaseNorm norm = norms != nullptr ? norms[base_channel(group)] : BaseNorm{};
-    const double scale = scale_edits != nullptr ? scale_edits[group] : 0.0;
-    const double shift = shift_edits != nullptr ? shift_edits[group] : 0.0;
-    const auto count = static_cast<double>(planes.pictures * planes.pixels);
-    const NormDifference d =
-        follow ? batch_norm_difference(norm, sums.first, sums.second, count, scale, shift)
-               : fixed_norm_difference(norm, scale, shift);
-    changes[group] = {static_cast<T>(d.slope), static_cast<T>(d.base), static_cast<T>(d.constant)};
-    if (follow) means[group] = removable_mean(norm, sums.first, sums.second, count);
-  }
-};
-
-/// Takes the means that ChannelChanges found out of dy, and makes these channels' changes anew.
-template <class T, class S>
-struct RemoveMeans {
-  ChannelChanges<T, S> channels;
-  S* dy = nullptr;  // channels.dy
-
-  ZO_HD std::int64_t groups() const { return channels.groups(); }
-  ZO_HD std::int64_t items(std::int64_t group) const {
-    return channels.means[group] != 0.0 ? channels.items(group) : 0;
-  }
-  ZO_HD TwoSums add(std::int64_t group, std::int64_t item) const {
-    S* at = dy + channels.element(group, item);
-    keep(widened<T>(*at) - static_cast<T>(channels.means[group]), at);
-    return channels.add(group, item);
-  }
-  ZO_HD void finish(std::int64_t group, TwoSums sums) const {
-    if (channels.means[group] != 0.0) channels.finish(group, sums);
-  }
-};
-
-/// The change of an activation from that of its pre-activation, in place. A changed shortcut
-/// [probes, pictures, skip_channels, skip_height·skip_width] is added as ActivateBase adds it.
+/// The change of an activation from that of its pre-activation, in place, with what a shortcut that
+/// changed adds to it.
 template <class T, class S>
 struct ActivateChange {
+  static constexpr const char* kName = "ActivateChange";
+  static constexpr int kPack = 16 / sizeof(S);
   Stack planes;
   S* dy = nullptr;
   const T* centred = nullptr;
   const T* z = nullptr;
   const ChannelChange<T>* changes = nullptr;  // [probes, channels]
-  const S* skip = nullptr;
-  int width = 1, skip_channels = 0, skip_before = 0, skip_stride = 1, skip_height = 1,
-      skip_width = 1;
+  Shortcut<S> shortcut;
   bool relu = false;
 
-  ZO_HD std::int64_t size() const { return planes.size(); }
-  ZO_HD void compute(std::int64_t i) const {
-    const StackElement e(planes, i);
+  ZO_HD bool packs(int n) const { return planes.pixels % n == 0 && shortcut.packs(n); }
+  template <int N>
+  ZO_HD void compute(const Stack::Place& at) const {
+    const Index i = planes.element(at), base = planes.base_element(at);
     const ChannelChange<T> change =
-        changes[static_cast<std::int64_t>(e.probe) * planes.channels + e.channel];
-    T dz = normalised_difference<T>(
-        change.slope, widened<T>(dy[i]), change.base, centred[e.base], change.constant);
-    const int from = e.base_channel - skip_before;
-    if (skip != nullptr && from >= 0 && from < skip_channels) {
-      const std::int64_t row = e.pixel / static_cast<Index>(width);
-      const std::int64_t column = e.pixel % static_cast<Index>(width);
-      const std::int64_t plane = (e.probe * planes.pictures + e.picture) * skip_channels + from;
-      dz += widened<T>(
-          skip[(plane * skip_height + row * skip_stride) * skip_width + column * skip_stride]);
+        changes[at.probe * static_cast<Index>(planes.channels) + at.channel];
+    const Pack<T, N> c = read_pack<N>(centred + base), before = read_pack<N>(z + base);
+    const Pack<S, N> skip = shortcut.template read<N>(
+        at.probe * static_cast<Index>(planes.pictures) + at.picture, at.channel, at.pixel);
+    Pack<S, N> d = read_pack<N>(dy + i);
+    for (int k = 0; k < N; ++k) {
+      const T dz =
+          normalised_difference<T>(
+              change.slope, widened<T>(d.value[k]), change.base, c.value[k], change.constant) +
+          widened<T>(skip.value[k]);
+      keep(relu ? relu_difference(before.value[k], dz) : dz, &d.value[k]);
     }
-    keep(relu ? relu_difference(z[e.base], dz) : dz, dy + i);
+    write_pack<N>(d, dy + i);
   }
 };
 
@@ -226,6 +154,7 @@ struct ActivateChange {
 /// the entry. Numbers as in SpreadChannels.
 template <class S>
 struct ScatterChannels {
+  static constexpr const char* kName = "ScatterChannels";
   Stack planes;  // of `out`
   const int* first_change = nullptr;
   const int* channel_of = nullptr;
@@ -246,6 +175,7 @@ struct ScatterChannels {
 /// fall away.
 template <class T, class S>
 struct MaxPoolChange {
+  static constexpr const char* kName = "MaxPoolChange";
   Stack planes;  // of da
   int height = 0, width = 0;
   const T* before = nullptr;

@@ -66,7 +66,7 @@ TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnoth
   BaseNorm norm;
   ChannelLine<double> line{};
   ChannelNorms<double> work;
-  work.means = {y.data(), 2, 1, 2, &mean};
+  work.means = {{1, 2, 1, 1, 2, nullptr}, y.data(), &mean};
   work.parameters = {&bias, &scale, &shift};
   work.epsilon = 0.5;
   work.statistics = statistics.data();
@@ -74,11 +74,7 @@ TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnoth
   work.lines = &line;
   const auto run = [&] {
     TwoSums sums;
-    for (std::int64_t i = 0; i < work.items(0); ++i) {
-      const TwoSums more = work.add(0, i);
-      sums.first += more.first;
-      sums.second += more.second;
-    }
+    for (int i = 0; work.sums(0) && i < 4; ++i) sums += work.add<1>(0, i / 2, i % 2);
     work.finish(0, sums);
   };
   run();
@@ -91,7 +87,7 @@ TEST(ChannelNorms, MomentsAreThoseAroundTheTrueMeanThoughTheyAreTakenAroundAnoth
   // Running statistics are of y with its bias, and nothing is summed.
   const std::vector<double> running{11.0, 8.5};
   work.running = running.data();
-  EXPECT_EQ(work.items(0), 0);
+  EXPECT_FALSE(work.sums(0));
   run();
   EXPECT_EQ(norm.offset, 0.0);
   EXPECT_EQ(line.center, 1.0);
@@ -104,7 +100,7 @@ TEST(ChannelNorms, WhatACenterLosesToRoundingIsItsOffset) {
   BaseNorm norm;
   ChannelLine<float> line{};
   ChannelNorms<float> work;
-  work.means.channels = 1;
+  work.means.planes.channels = 1;
   work.running = running.data();
   work.norms = &norm;
   work.lines = &line;
@@ -112,6 +108,20 @@ TEST(ChannelNorms, WhatACenterLosesToRoundingIsItsOffset) {
   EXPECT_EQ(line.center, 1.0F);
   EXPECT_EQ(norm.offset, 0x1p-30);
   EXPECT_EQ(line.shift, -0x1p-30F);
+}
+
+TEST(Slices, CoverAllPicturesAndFollowFromTheShapeAlone) {
+  const auto expect = [](std::int64_t pictures, int pixels, std::int64_t of_slice, int count) {
+    const Slices slices = Slices::of(pictures, pixels);
+    EXPECT_EQ(slices.pictures, of_slice) << pictures << " of " << pixels;
+    EXPECT_EQ(slices.count, count) << pictures << " of " << pixels;
+  };
+  expect(8, 1024, 8, 1);
+  expect(9, 1024, 8, 2);
+  expect(128, 1024, 8, 16);
+  expect(128, 64, 128, 1);
+  expect(3, 10000, 1, 3);
+  expect(1, 1, 8192, 1);
 }
 
 }  // namespace

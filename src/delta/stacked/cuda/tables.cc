@@ -1,18 +1,17 @@
-#include "src/delta/stacked/cuda/kernels.h"
-
+#include "src/delta/stacked/table.h"
 #include "src/kernels/cuda/library.h"
 
 namespace zo {
 
-const CudaStackedKernels& cuda_stacked_kernels() {
-  static const CudaStackedKernels kernels = [] {
-    CudaStackedKernels tables;
+const StackedTables& cuda_stacked_tables() {
+  static const StackedTables tables = [] {
+    StackedTables filled;
     if (const auto fill = cuda_library().stacked_kernels; fill != nullptr) {
-      fill(&tables.float32, &tables.bf16, &tables.float64);
+      fill(&filled.float32, &filled.bf16, &filled.float64);
     }
-    return tables;
+    return filled;
   }();
-  return kernels;
+  return tables;
 }
 
 }  // namespace zo
