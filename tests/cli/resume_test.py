@@ -11,6 +11,9 @@ import unittest
 import support
 from support import BINARY, DEEPZERO, TINY, ZO_SAH, events, newest, summary
 
+# Drawing a run's picture takes longer than most runs of these tests, and is tested with the verb that draws.
+os.environ["ZO_PYTHON"] = "/no-python-for-pictures"
+
 
 class ResumeTest(support.CliTest):
     def start(self, *arguments):
