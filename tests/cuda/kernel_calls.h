@@ -48,7 +48,7 @@ class Calls {
 
  private:
   static constexpr int kChannels = 3, kProbes = 4, kClasses = 10;
-  static constexpr int kSpreadTo = 21;  // channels: more than a block takes, with a rest
+  static constexpr int kSpreadTo = 37;  // channels: more than a block takes, with a rest
 
   template <class V>
   V* room(std::int64_t size) {

@@ -71,7 +71,7 @@ TEST_P(EmulatedKernels, SpreadsOfMoreRowsThanAGridHasAreAllComputed) {
   work.channel_of = channel.data();
   work.change = change.data();
   work.weight = weight.data();
-  std::vector<float> expected(rows.planes.size()), found(rows.planes.size());
+  std::vector<float> expected(rows.planes.size()), found(rows.planes.size(), 9.0F);
   work.dy = expected.data();
   ASSERT_EQ(cpu_stacked_tables().float32.spread(work), 0);
   work.dy = found.data();
