@@ -97,14 +97,8 @@ void StackedBase<T>::activate(int u) {
     work.bias = parameter(unit.bias);
   }
   if (unit.skip >= 0) {
-    const Shape& source = plan_.units[unit.skip].out;
-    work.shortcut = {units_[unit.skip].output.template const_data_ptr<T>(),
-                     unit.mid.width,
-                     source.channels,
-                     unit.skip_before,
-                     unit.skip_stride,
-                     source.height,
-                     source.width};
+    work.shortcut =
+        shortcut_of<T>(plan_, unit, units_[unit.skip].output.template const_data_ptr<T>());
   }
   work.relu = unit.relu;
   work.z = base.z.template data_ptr<T>();

@@ -29,6 +29,19 @@ struct StackedBatch {
 /// layer), weight of x's type → contiguous [N, C', H', W'].
 at::Tensor linear_map(const DeltaUnit& unit, const at::Tensor& x, const at::Tensor& weight);
 
+/// What the shortcut of `unit` adds, read from `from`, the output of the unit that it begins behind.
+template <class V>
+Shortcut<V> shortcut_of(const DeltaPlan& plan, const DeltaUnit& unit, const V* from) {
+  const Shape& source = plan.units[unit.skip].out;
+  return {from,
+          unit.mid.width,
+          source.channels,
+          unit.skip_before,
+          unit.skip_stride,
+          source.height,
+          source.width};
+}
+
 /// Room for the sums of the slices of a step that reduces, on the device of `doubles`.
 template <class Work>
 at::Tensor slice_room(const Work& work, const at::TensorOptions& doubles) {

@@ -7,11 +7,11 @@
 #include "src/kernels/direction.h"
 #include "src/kernels/layer_formulas.h"
 
-/// The steps of a forward pass between its linear maps, one struct a step. A step either computes
-/// size() elements by compute(i), each on its own, or reduces: for each of groups() it adds up
-/// add(group, item) over items(group), each called once, and hands the sums to finish(group, sums).
-/// The CPU loops over the elements, a GPU takes a thread an element and a block a group. kName is
-/// what messages call it. All pointers are memory of that device.
+/// The steps of a forward pass between its linear maps, one struct a step. A step computes size()
+/// elements by compute(i), each on its own; or all pixels of `planes` by compute<N>(place), N
+/// neighbours at a time where packs(N) holds; or it reduces (norm_work.h). The CPU loops, a GPU takes
+/// a thread an element or a pack. kName is what messages call it. All pointers are memory of that
+/// device.
 namespace zo {
 
 /// The point of a dense probe: out = rounded(θ + scale·v), v = `vector`, or weights_i · D(seed)_i

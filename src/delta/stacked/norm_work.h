@@ -156,17 +156,16 @@ struct ChannelChanges {
             static_cast<Index>(group) - probe * static_cast<Index>(planes.channels),
             pixel};
   }
-  ZO_HD TwoSums moments(T change, T base) const {
-    const double d = static_cast<double>(change);
-    return {d, square_difference(static_cast<double>(base), d)};
-  }
   template <int N>
   ZO_HD TwoSums add(std::int64_t group, Index picture, Index pixel) const {
     const Stack::Place at = place(group, picture, pixel);
     const Pack<S, N> d = read_pack<N>(dy + planes.element(at));
     const Pack<T, N> c = read_pack<N>(centred + planes.base_element(at));
     TwoSums sums;
-    for (int k = 0; k < N; ++k) sums += moments(widened<T>(d.value[k]), c.value[k]);
+    for (int k = 0; k < N; ++k) {
+      const double change = static_cast<double>(widened<T>(d.value[k]));
+      sums += {change, square_difference(static_cast<double>(c.value[k]), change)};
+    }
     return sums;
   }
   ZO_HD void finish(std::int64_t group, TwoSums sums) const {

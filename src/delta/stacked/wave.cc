@@ -209,14 +209,7 @@ at::Tensor StackedWave<T, S>::activate(int u, const Stack& planes, at::Tensor dy
   work.changes = channels.changes;
   work.relu = unit.relu;
   if (unit.skip >= wave_->entry) {
-    const Shape& source = plan_.units[unit.skip].out;
-    work.shortcut = {data<S>(outputs_[unit.skip]),
-                     unit.mid.width,
-                     source.channels,
-                     unit.skip_before,
-                     unit.skip_stride,
-                     source.height,
-                     source.width};
+    work.shortcut = shortcut_of<S>(plan_, unit, data<S>(outputs_[unit.skip]));
   }
   check(kernels_.activate(work));
   return pool(u, planes, std::move(dy));

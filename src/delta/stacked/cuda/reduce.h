@@ -6,29 +6,32 @@
 namespace zo {
 
 /// A block a slice of a group. Every thread adds its numbers in order, then a tree of fixed shape adds
-/// the threads: the sums depend on nothing but the numbers.
+/// the threads: the sums depend on nothing but the numbers. A group of which nothing is summed is done
+/// at once.
 template <int N, class Work>
 __global__ void __launch_bounds__(kBlock)
     reduce_slices(Work work, std::int64_t pictures, int pixels, Slices slices) {
   __shared__ TwoSums shared[kBlock];
   const std::int64_t group = blockIdx.x;
   const Index thread = threadIdx.x;
+  if (!work.sums(group)) {
+    if (slices.count == 1 && thread == 0) work.finish(group, {});
+    return;
+  }
+  const Index packs = pixels / N, begin = blockIdx.y * static_cast<Index>(slices.pictures);
+  const Index rest = static_cast<Index>(pictures) - begin;
+  const Index end = begin + (rest < slices.pictures ? rest : static_cast<Index>(slices.pictures));
+  // Pack `pack` of picture `picture`, and how far kBlock packs take both: no division a step.
+  const Index far_pictures = kBlock / packs, far_packs = kBlock - far_pictures * packs;
+  Index picture = begin + thread / packs, pack = thread % packs;
   TwoSums sums;
-  if (work.sums(group)) {
-    const Index packs = pixels / N, begin = blockIdx.y * static_cast<Index>(slices.pictures);
-    const Index rest = static_cast<Index>(pictures) - begin;
-    const Index end = begin + (rest < slices.pictures ? rest : static_cast<Index>(slices.pictures));
-    // Pack `pack` of picture `picture`, and how far kBlock packs take both: no division a step.
-    const Index far_pictures = kBlock / packs, far_packs = kBlock - far_pictures * packs;
-    Index picture = begin + thread / packs, pack = thread % packs;
-    while (picture < end) {
-      sums += work.template add<N>(group, picture, pack * N);
-      picture += far_pictures;
-      pack += far_packs;
-      if (pack >= packs) {
-        pack -= packs;
-        ++picture;
-      }
+  while (picture < end) {
+    sums += work.template add<N>(group, picture, pack * N);
+    picture += far_pictures;
+    pack += far_packs;
+    if (pack >= packs) {
+      pack -= packs;
+      ++picture;
     }
   }
   shared[thread] = sums;
@@ -39,7 +42,7 @@ __global__ void __launch_bounds__(kBlock)
   if (thread != 0) return;
   if (slices.count == 1) {
     work.finish(group, shared[0]);
-  } else if (work.sums(group)) {
+  } else {
     work.slices()[group * slices.count + blockIdx.y] = shared[0];
   }
 }
