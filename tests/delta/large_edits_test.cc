@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -107,7 +108,7 @@ TEST_P(LargeEditsOf, WeightsScalesAndShiftsInFrontOfBatchNormGiveTheReferenceLos
   for (const char* name : {"conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight"}) {
     for (const double size : sizes()) {
       probes.push_back(coordinate_probe(at(name, 1), size));
-      names.push_back(name + (" " + std::to_string(size)));
+      names.push_back(fmt::format("{} {}", name, size));
     }
   }
   const auto truth = reference(probes), got = losses(probes, Precision::Float64);
