@@ -10,6 +10,7 @@
 #include "src/cli/probe_file.h"
 #include "src/cli/stored_weights.h"
 #include "src/cli/verbs.h"
+#include "src/run/device.h"
 #include "src/run/oracle_choice.h"
 
 namespace zo {
@@ -17,6 +18,7 @@ namespace {
 
 struct ProbeOptions {
   std::string weights, model, probes;
+  DeviceChoice device;
   OracleChoice oracle;
   std::int64_t batch = 64, offset = 0;
   DataOptions data;
@@ -34,6 +36,7 @@ struct ProbeOptions {
               Range::at_least(1),
               "pictures: N of the training split in file order, not augmented");
     table.add("offset", &offset, Range::at_least(0), "the first of them");
+    device.describe(table);
     oracle.describe(table);
     data.describe(table);
   }
@@ -58,6 +61,8 @@ int run_probe(const std::vector<std::string>& words) {
     fail_usage("--weights: is missing; name a weights file or a run folder");
   if (options.probes.empty()) fail_usage("--probes: is missing; name a JSON file of probes");
 
+  // Before LibTorch's first operation (cuda_device.h).
+  const Device place = options.device.open(options.oracle.thread_count()).place;
   StoredWeights stored =
       open_weights("--weights", options.weights, options.model, classes_of_data(options.data.name));
   const auto probes = read_probes(options.probes, stored.network.layout);
@@ -70,9 +75,10 @@ int run_probe(const std::vector<std::string>& words) {
                options.offset + options.batch - 1,
                data.train.size());
   }
-  const auto oracle = options.oracle.make(stored.network, stored.weights, [&](std::int64_t) {
+  const auto batch = [&](std::int64_t) {
     return plain_batch(data.train, options.offset, options.batch);
-  });
+  };
+  const auto oracle = options.oracle.make(stored.network, stored.weights, batch, place);
   oracle->begin_batch(0);
   const double base = oracle->base();
   const auto losses = oracle->evaluate(probes);

@@ -27,6 +27,14 @@ std::int64_t ProbeCost::multiply_adds(const PlacedProbe& placed) const {
   return total + plan_.units[next].multiply_adds(placed.changes) + from_[next + 1];
 }
 
+std::int64_t ProbeCost::values(const SparseProbe& probe) const {
+  const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
+  const std::size_t entry = placed.entry;
+  // The last unit keeps all its channels.
+  if (entry + 1 == plan_.units.size()) return values_from_[entry];
+  return std::int64_t{placed.changes} * plan_.units[entry].mid.pixels() + values_from_[entry + 1];
+}
+
 double ProbeCost::effort(const SparseProbe& probe) const {
   const PlacedProbe placed = place_probe(plan_, probe, [](const Edit& edit) { return edit.delta; });
   const std::size_t entry = placed.entry, next = entry + 1;

@@ -19,6 +19,9 @@ class ProbeCost {
   /// Of the loss of `probe` once the base point is cached: one a pixel and edited weight, the
   /// changed input channels of the layer behind the entry, and every later layer in full.
   std::int64_t multiply_adds(const SparseProbe& probe) const;
+  /// Numbers that change on the way: a pixel of every changed channel of the entry, and every later
+  /// layer in full.
+  std::int64_t values(const SparseProbe& probe) const;
   /// multiply_adds(probe) over forward().
   double share(const SparseProbe& probe) const {
     return static_cast<double>(multiply_adds(probe)) / static_cast<double>(forward());

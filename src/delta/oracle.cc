@@ -11,7 +11,7 @@ std::unique_ptr<NetworkOracle> make_delta_oracle(Network network,
                                                  const Weights& weights,
                                                  BatchFunction batches,
                                                  OracleConfig config) {
-  if (config.device == Device::Cuda) {
+  if (config.device.is_cuda()) {
     return make_stacked_oracle(
         std::move(network), weights, std::move(batches), config, cuda_stacked_tables());
   }

@@ -38,11 +38,23 @@ const std::string& cuda_problem() {
 }
 
 at::Device open_device(Device device) {
-  if (device == Device::Cpu) return at::kCPU;
+  if (!device.is_cuda()) return at::kCPU;
   if (!cuda_problem().empty()) {
     fail_usage("--device cuda: no CUDA device ({}); use --device cpu", cuda_problem());
   }
-  return {at::kCUDA, 0};
+  const CudaLibrary& library = cuda_library();
+  const auto count = static_cast<int>(library.devices.size());
+  if (device.gpu >= count) {
+    fail_usage("--device cuda:{}: there {} {} from cuda:0 on; `zotrain info` lists {}",
+               device.gpu,
+               count == 1 ? "is" : "are",
+               count,
+               count == 1 ? "it" : "them");
+  }
+  if (const int error = library.use_device(device.gpu); error != 0) {
+    fail_run("--device cuda:{}: CUDA error {}; is another process holding it?", device.gpu, error);
+  }
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(device.gpu)};
 }
 
 }  // namespace zo

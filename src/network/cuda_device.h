@@ -13,7 +13,8 @@ namespace zo {
 /// before LibTorch's first operation, even one on the CPU: what that finds missing stays missing.
 const std::string& cuda_problem();
 
-/// The device as LibTorch names it, ready for use. Throws Error(Usage) with cuda_problem().
+/// The device as LibTorch names it, ready for use: a GPU becomes the one that this thread launches on.
+/// Throws Error(Usage) with cuda_problem(), or for a number that no visible GPU has.
 at::Device open_device(Device device);
 
 }  // namespace zo

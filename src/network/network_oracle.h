@@ -19,15 +19,19 @@ enum class BnMode { Batch, Running };
 /// difference.
 enum class Differences { Full, Bf16 };
 
-/// Where losses are computed. CUDA: the first GPU (CUDA_VISIBLE_DEVICES chooses which that is).
-enum class Device { Cpu, Cuda };
+/// Where losses are computed: the CPU, or one of the GPUs that are visible. One process uses one GPU.
+struct Device {
+  int gpu = -1;  // its number from 0; −1: the CPU
+
+  bool is_cuda() const { return gpu >= 0; }
+};
 
 struct OracleConfig {
   Precision precision = Precision::Float32;
   BnMode bn = BnMode::Batch;
   int threads = 1;
   Differences differences = Differences::Full;
-  Device device = Device::Cpu;
+  Device device = {};
 };
 
 /// Gives batch `number`; a pure function.

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kSeed = 1;
 constexpr Shape kPicture = {3, 32, 32};
+constexpr std::int64_t kStep =
+    128;  // probes of a step whose launches are counted: zo-sah's default
 
 /// Normal pixels and uniform labels.
 Batch drawn_batch(std::int64_t rows, int classes) {
@@ -36,6 +38,15 @@ std::vector<int> thread_counts(int threads) {
   return counts;
 }
 
+/// What one step hands to the device: its base loss and `probes`.
+Launches step_launches(NetworkOracle& oracle, const std::vector<Probe>& probes) {
+  return count_launches([&] {
+    oracle.begin_batch(0);
+    oracle.base();
+    oracle.evaluate(probes);
+  });
+}
+
 }  // namespace
 
 void BenchOptions::describe(OptionTable& table) {
@@ -45,6 +56,7 @@ void BenchOptions::describe(OptionTable& table) {
   table.add("batch", &batch, Range::at_least(2), "pictures a loss");
   table.add("layer", &layer, "only probes of this layer, e.g. layer2.0.conv1");
   table.add("seconds", &seconds, Range::positive(), "a figure takes about so long");
+  device.describe(table);
   oracle.describe_arithmetic(table);
 }
 
@@ -65,10 +77,13 @@ std::vector<LayerCost> layer_costs(const Network& network, const std::string& on
       const Edit edit{segment.offset, 1.0};  // all entries of a segment cost the same
       layer.segments.push_back(s);
       layer.parameters += segment.size;
-      layer.multiply_adds += static_cast<double>(segment.size) *
-                             static_cast<double>(cost.multiply_adds(SparseProbe({&edit, 1})));
+      const SparseProbe probe({&edit, 1});
+      const auto size = static_cast<double>(segment.size);
+      layer.multiply_adds += size * static_cast<double>(cost.multiply_adds(probe));
+      layer.values += size * static_cast<double>(cost.values(probe));
     }
     layer.multiply_adds /= static_cast<double>(layer.parameters);
+    layer.values /= static_cast<double>(layer.parameters);
     layers.push_back(std::move(layer));
   }
   if (layers.empty()) {
@@ -83,6 +98,9 @@ std::vector<LayerCost> layer_costs(const Network& network, const std::string& on
 }
 
 BenchResult run_benchmark(const BenchOptions& options) {
+  BenchResult result;
+  result.threads = options.oracle.thread_count();
+  result.device = options.device.open(result.threads);
   const Network network = make_network(options.model, kPicture, static_cast<int>(options.classes));
   const Weights weights = initial_weights(network, kSeed);
   Batch batch = drawn_batch(options.batch, network.classes);
@@ -90,14 +108,13 @@ BenchResult run_benchmark(const BenchOptions& options) {
     OracleChoice choice = options.oracle;
     choice.name = name;
     choice.threads = threads;
-    if (name == "reference") choice.differences = "float32";
-    auto oracle = choice.make(network, weights, [&](std::int64_t) { return batch; });
+    if (name == "reference") choice.differences = "full";
+    auto oracle = choice.make(
+        network, weights, [&](std::int64_t) { return batch; }, result.device.place);
     oracle->begin_batch(0);
     return oracle;
   };
 
-  BenchResult result;
-  result.threads = options.oracle.thread_count();
   result.layers = layer_costs(network, options.layer);
   std::vector<int> all;
   std::int64_t parameters = 0;
@@ -105,20 +122,29 @@ BenchResult run_benchmark(const BenchOptions& options) {
     all.insert(all.end(), layer.segments.begin(), layer.segments.end());
     parameters += layer.parameters;
     result.multiply_adds += static_cast<double>(layer.parameters) * layer.multiply_adds;
+    result.values += static_cast<double>(layer.parameters) * layer.values;
   }
   result.multiply_adds /= static_cast<double>(parameters);
+  result.values /= static_cast<double>(parameters);
   const auto uniform = [&](const std::vector<int>& segments) {
     return [&](std::int64_t count) { return uniform_probes(network.layout, segments, count); };
   };
 
-  for (const int threads : thread_counts(result.threads)) {
-    const double rate = losses_per_second(*open("delta", threads), uniform(all), options.seconds);
-    result.scaling.push_back({threads, rate});
-  }
-  result.delta = result.scaling.back().delta;
-  // Beside the rate that it is held against, so that both see the same clock of the processor.
-  result.peak = measure_conv_peak(network, result.threads, options.seconds);
   const auto delta = open("delta", result.threads);
+  if (result.device.place.is_cuda()) {
+    result.delta = losses_per_second(*delta, uniform(all), options.seconds);
+    result.gpu = GpuBench{measure_roofs(result.device.place, {.seconds = options.seconds}),
+                          step_launches(*delta, uniform(all)(kStep)),
+                          kStep};
+  } else {
+    for (const int threads : thread_counts(result.threads)) {
+      const double rate = losses_per_second(*open("delta", threads), uniform(all), options.seconds);
+      result.scaling.push_back({threads, rate});
+    }
+    result.delta = result.scaling.back().delta;
+    // Beside the rate that it is held against, so that both see the same clock of the processor.
+    result.peak = measure_conv_peak(network, result.threads, options.seconds);
+  }
   for (const LayerCost& layer : result.layers) {
     result.layer_rates.push_back(
         losses_per_second(*delta, uniform(layer.segments), options.seconds));

@@ -1,18 +1,26 @@
 #pragma once
 #include <string>
 
+#include "src/base/options.h"
 #include "src/network/network_oracle.h"
 
 namespace zo {
 
-/// Where a run computes its losses, also in words.
+/// Where losses are computed, also in words.
 struct ChosenDevice {
-  Device place = Device::Cpu;
+  Device place;
   std::string text;
 };
 
-/// What --device (auto, cpu or cuda) means on this machine; auto is CUDA where there is a device
-/// and everything it needs. Throws Error(Usage) for cuda where no device can be used.
-ChosenDevice choose_device(const std::string& device, int threads);
+/// The option of the verbs that compute losses.
+struct DeviceChoice {
+  std::string name = "auto";
+
+  /// Adds --device.
+  void describe(OptionTable& table);
+  /// What it means on this machine: auto is the first GPU where there is one and everything that it
+  /// needs. Throws Error(Usage) for another word, and for a GPU that cannot be used.
+  ChosenDevice open(int threads) const;
+};
 
 }  // namespace zo

@@ -24,6 +24,6 @@ Evaluation evaluate(const Network& network,
                     const Dataset& data,
                     Precision precision,
                     int threads,
-                    Device device = Device::Cpu);
+                    Device device = {});
 
 }  // namespace zo

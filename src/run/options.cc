@@ -106,7 +106,7 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("quiet", &quiet, "no progress line").for_this_call_only();
   table.begin_group("Computation");
   table.add("seed", &seed, Range::at_least(0), "of start values, batches and directions");
-  table.add("device", &device, {"auto", "cpu", "cuda"}, "where").may_change_on_resume();
+  device.describe(table);
   oracle.describe(table);
 }
 

@@ -7,6 +7,7 @@
 #include "src/base/options.h"
 #include "src/methods/registry.h"
 #include "src/minimize/method_command.h"
+#include "src/run/device.h"
 #include "src/run/oracle_choice.h"
 #include "src/run/statistics.h"
 
@@ -18,7 +19,7 @@ struct TrainOptions {
   std::string model = "resnet8", weights;
   std::string data = "auto", data_dir = "data", augment = "crop-flip";
   std::string method = "zo-sah-fast";
-  std::string device = "auto";
+  DeviceChoice device;
   OracleChoice oracle;
   std::int64_t batch = 128, seed = 1;
   std::int64_t max_queries = 0, max_steps = 0, max_epochs = 0;

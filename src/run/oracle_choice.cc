@@ -56,7 +56,7 @@ int OracleChoice::thread_count() const {
 std::string OracleChoice::differences_text(Device device) const {
   if (name == "reference") return "whole forward passes";
   if (differences == "full") return "differences in " + dtype;
-  if (device == Device::Cuda) return "differences stored and multiplied in bf16";
+  if (device.is_cuda()) return "differences stored and multiplied in bf16";
   const auto& kernels = *delta_kernels<float, Bf16>();
   if (kernels.bf16_first) return "differences stored and multiplied in bf16 (AMX)";
   if (kernels.conv(Product::Bf16).keep != nullptr) {

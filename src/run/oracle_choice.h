@@ -26,7 +26,7 @@ struct OracleChoice {
   std::unique_ptr<NetworkOracle> make(const Network& network,
                                       const Weights& weights,
                                       const BatchFunction& batches,
-                                      Device device = Device::Cpu) const;
+                                      Device device = {}) const;
 };
 
 }  // namespace zo

@@ -93,7 +93,7 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   const TrainOptions& options = command.options;
   auto session = std::make_unique<Session>();
   session->threads = options.oracle.thread_count();
-  session->device = choose_device(options.device, session->threads);
+  session->device = options.device.open(session->threads);
   session->data = open_data(command);
   const Dataset& train = session->data.train;
   if (options.batch > train.size()) {

@@ -28,7 +28,7 @@ RetakenStatistics retake_statistics(const Network& network,
                                     std::int64_t count,
                                     Precision precision,
                                     int threads,
-                                    Device device = Device::Cpu);
+                                    Device device = {});
 
 /// In words: "running", "retaken from 20 training batches", or "none" without BatchNorm.
 std::string statistics_text(const Network& network, std::int64_t batches);

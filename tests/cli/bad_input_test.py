@@ -112,6 +112,16 @@ class BadInputTest(support.CliTest):
             pass
         self.assertTrue(self.refuse_training("--device", "cuda").startswith("--device cuda: no CUDA device ("))
 
+    def test_a_device_that_is_none(self):
+        for word in ("gpu", "cuda:", "cuda:-1", "cuda:1x", "cuda:99999999999", "Cuda", ""):
+            self.assertEqual(
+                self.refuse_training("--device", word),
+                f"--device: '{word}' must be auto, cpu, cuda, or cuda:N for GPU N",
+            )
+        for verb in ("bench", "probe", "eval"):
+            given = {"bench": [], "probe": ["--weights", "w", "--probes", "p"], "eval": ["--checkpoint", "w"]}[verb]
+            self.assertIn("--device: 'gpu'", self.refuse(verb, *given, "--device", "gpu"))
+
     def test_subspace_larger_than_the_network(self):
         self.assertIn("--subspace", self.refuse_training("--subspace", 10**9))
 

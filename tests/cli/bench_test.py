@@ -1,6 +1,7 @@
 """bench: the keys that scripts read, and figures that must fit each other whatever the machine's speed."""
 
 import json
+import os
 import re
 import resource
 import unittest
@@ -35,6 +36,22 @@ class BenchTest(support.CliTest):
         self.assertNotEqual(answer["reference_probes_per_s"], answer["dense_probes_per_s"])
         for c in answer["convolutions"]:
             self.assertEqual(len({c["direct_gflops"], c["library_gflops"], c["winograd_gflops"]}), 3)
+
+    def test_the_processor_is_chosen_and_told(self):
+        answer = self.bench("--model", "mlp", "--threads", 1, "--device", "cpu")
+        self.assertEqual(answer["device"], "CPU, 1 thread")
+        self.assertNotIn("launches", answer)
+
+    def test_a_gpu_is_held_against_its_own_roofs(self):
+        if "no device: " in self.succeed("info"):
+            self.assertNotIn("ZO_REQUIRE_CUDA", os.environ, "is set, and there is no CUDA device")
+            self.skipTest("no CUDA device")
+        for differences, roof in (("full", "float32_gflops"), ("bf16", "bf16_gflops")):
+            answer = self.bench("--model", "resnet8", "--device", "cuda:0", "--differences", differences)
+            self.assertAlmostEqual(answer["fraction_of_float"], answer["needed_gflops"] / answer[roof], places=12)
+            self.assertGreater(answer["launches"]["own_kernels"], 100)
+            self.assertGreater(answer["launches"]["operators"], 20)
+            self.assertNotIn("scaling", answer)
 
     def test_memory_is_in_mib(self):
         # The children's maximum is that of a child as it ended; LibTorch alone takes more than 10 MiB.

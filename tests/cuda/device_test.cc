@@ -13,12 +13,12 @@
 namespace zo {
 namespace {
 
-TEST(CudaDevice, TheCpuNeedsNothing) { EXPECT_EQ(open_device(Device::Cpu), at::Device(at::kCPU)); }
+TEST(CudaDevice, TheCpuNeedsNothing) { EXPECT_EQ(open_device(Device{}), at::Device(at::kCPU)); }
 
 TEST(CudaDevice, IsRefusedWithTheReasonWhereThereIsNone) {
   if (!cuda_library().devices.empty()) GTEST_SKIP() << "this machine has a CUDA device";
   try {
-    open_device(Device::Cuda);
+    open_device(Device{0});
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find(cuda_library().why_none), std::string::npos);
@@ -35,7 +35,7 @@ TEST(CudaDevice, LibTorchsCudaHalfLoadsIntoARunningProgram) {
 
 TEST(CudaDevice, ArithmeticIsExactAndRepeatable) {
   ZO_NEED_CUDA(cuda_problem());
-  EXPECT_TRUE(open_device(Device::Cuda).is_cuda());
+  EXPECT_TRUE(open_device(Device{0}).is_cuda());
   const at::Context& context = at::globalContext();
   EXPECT_FALSE(context.allowTF32CuBLAS());
   EXPECT_TRUE(context.deterministicCuDNN());

@@ -53,6 +53,17 @@ TEST_F(DeltaCost, NormAndBiasEditsNeedNoProductsOfTheirOwn) {
   EXPECT_EQ(cost({edit("fc.weight", 3)}), 1);
 }
 
+TEST_F(DeltaCost, ValuesThatChangeAreAChannelOfTheEntryAndAllBehindIt) {
+  const auto values = [&](const std::vector<Edit>& edits) {
+    return cost_.values(SparseProbe(edits));
+  };
+  EXPECT_EQ(values({edit("fc.weight", 3)}), 10);
+  EXPECT_EQ(values({edit("layer3.0.conv2.weight", 7)}), 64 + 10);
+  EXPECT_EQ(values({edit("layer3.0.conv1.weight", 0)}), 64 + 64 * 64 + 10);
+  EXPECT_EQ(values({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv1.weight", 32 * 9)}),
+            2 * 64 + 64 * 64 + 10);
+}
+
 TEST_F(DeltaCost, ALaterEditAddsItsPixels) {
   EXPECT_EQ(cost({edit("layer3.0.conv1.weight", 0), edit("layer3.0.conv2.weight", 0)}),
             64 + kLastConv / 64 + 64 + kHead);

@@ -120,7 +120,7 @@ class EngineCase {
                                              OracleConfig config,
                                              std::int64_t wave_bytes = kWaveBytes) {
     if (engine == Engine::Cpu) return make_delta_oracle(network, weights, batches, config);
-    config.device = engine == Engine::StackedOnCuda ? Device::Cuda : Device::Cpu;
+    config.device = engine == Engine::StackedOnCuda ? Device{0} : Device{};
     return make_stacked_oracle(network, weights, batches, config, tables_of(engine), wave_bytes);
   }
   /// Why the engine cannot run here, or "". To be asked before LibTorch's first operation.

@@ -217,7 +217,7 @@ TEST(DeltaOracle, SaysWhyThereIsNoCudaDevice) {
   const Network network = cifar_network("mlp");
   const Weights weights = initial_weights(network, 1);
   const std::string message = error_of(
-      [&] { make_delta_oracle(network, weights, drawn_batches(1, 2), {.device = Device::Cuda}); });
+      [&] { make_delta_oracle(network, weights, drawn_batches(1, 2), {.device = Device{0}}); });
   EXPECT_EQ(message.rfind("--device cuda: no CUDA device (", 0), 0U) << message;
 }
 

@@ -6,13 +6,13 @@
 using cudaError_t = int;
 constexpr cudaError_t cudaSuccess = 0, cudaErrorInvalidConfiguration = 9,
                       cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100,
-                      cudaErrorUnknown = 999;
+                      cudaErrorInvalidDevice = 101, cudaErrorUnknown = 999;
 
 namespace zo::testing {
 
 struct EmulatedDevices {
   cudaError_t error = cudaSuccess;
-  int count = 0, driver = 0, runtime = 13000, major = 9;
+  int count = 0, driver = 0, runtime = 13000, major = 9, current = 0;
 };
 inline EmulatedDevices emulated_devices;
 
@@ -24,6 +24,11 @@ struct cudaDeviceProp {
   std::size_t totalGlobalMem;
 };
 
+inline cudaError_t cudaSetDevice(int device) {
+  if (device >= zo::testing::emulated_devices.count) return cudaErrorInvalidDevice;
+  zo::testing::emulated_devices.current = device;
+  return cudaSuccess;
+}
 inline const char* cudaGetErrorString(cudaError_t error) {
   return error == cudaErrorInvalidConfiguration ? "invalid configuration argument"
          : error == cudaErrorUnknown            ? "unknown error"

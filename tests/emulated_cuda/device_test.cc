@@ -47,5 +47,13 @@ TEST(CudaDevices, AreCountedAndDescribed) {
   EXPECT_NE(zo_cuda_describe(2, text.data(), 256), 0);
 }
 
+TEST(CudaDevices, OneIsChosenByItsNumber) {
+  emulated_devices = {.error = cudaSuccess, .count = 2, .driver = 13000};
+  EXPECT_EQ(zo_cuda_use_device(1), 0);
+  EXPECT_EQ(emulated_devices.current, 1);
+  EXPECT_NE(zo_cuda_use_device(2), 0);
+  EXPECT_EQ(emulated_devices.current, 1);
+}
+
 }  // namespace
 }  // namespace zo

@@ -93,6 +93,16 @@ struct TooLarge {
   void compute(std::int64_t /*i*/) const {}
 };
 
+TEST(CudaLaunch, EveryLaunchIsCounted) {
+  const std::vector<double> losses{1.0, 3.0};
+  double mean = 0.0;
+  const std::int64_t before = launch_count();
+  EXPECT_EQ(launch_each(LossMeans{1, 2, losses.data(), &mean}), 0);
+  EXPECT_EQ(launch_count() - before, 1);
+  EXPECT_EQ(launch_each(LossMeans{0, 2, losses.data(), &mean}), 0);  // nothing to do
+  EXPECT_EQ(launch_count() - before, 1);
+}
+
 TEST(CudaLaunch, FailureNamesTheKernelThatDidNotStart) {
   const int code = launch_each(TooLarge{});
   ASSERT_NE(code, 0);

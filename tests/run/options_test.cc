@@ -205,18 +205,18 @@ TEST(OracleChoice, FullDifferencesAreThoseOfTheDtypeSoFloat32IsNoNameForThem) {
 
 TEST(OracleChoice, SaysWhatIsCarriedAndMultipliedInWhichPrecision) {
   OracleChoice choice;
-  EXPECT_EQ(choice.differences_text(Device::Cpu), "differences in float32");
+  EXPECT_EQ(choice.differences_text(Device{}), "differences in float32");
   choice.dtype = "float64";
-  EXPECT_EQ(choice.differences_text(Device::Cuda), "differences in float64");
+  EXPECT_EQ(choice.differences_text(Device{0}), "differences in float64");
   choice.dtype = "float32";
   choice.differences = "bf16";
-  EXPECT_EQ(choice.differences_text(Device::Cuda), "differences stored and multiplied in bf16");
+  EXPECT_EQ(choice.differences_text(Device{0}), "differences stored and multiplied in bf16");
   const auto& kernels = *delta_kernels<float, Bf16>();
-  const std::string text = choice.differences_text(Device::Cpu);
+  const std::string text = choice.differences_text(Device{});
   EXPECT_EQ(text.ends_with("(AMX)"), std::string(kernels.name) == "amx") << text;
   EXPECT_EQ(text.ends_with("behind strides in bf16"), std::string(kernels.name) == "avx512bf16");
   choice.name = "reference";
-  EXPECT_EQ(choice.differences_text(Device::Cpu), "whole forward passes");
+  EXPECT_EQ(choice.differences_text(Device{}), "whole forward passes");
 }
 
 }  // namespace

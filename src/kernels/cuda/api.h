@@ -12,6 +12,12 @@ int zo_cuda_device_count(char* why, int size);
 /// Name, compute capability and memory of GPU `device` as one line of text.
 int zo_cuda_describe(int device, char* text, int size);
 
+/// Makes GPU `device` the one that the calling thread allocates and launches on.
+int zo_cuda_use_device(int device);
+
+/// Kernels of this library launched so far.
+std::int64_t zo_cuda_launch_count();
+
 /// Tables of launchers (src/delta/stacked/table.h): `float32` and `float64` point to a
 /// StackedKernels<T, T>, `bf16` to a StackedKernels<float, Bf16>. They are filled in.
 void zo_cuda_stacked_kernels(void* float32, void* bf16, void* float64);

@@ -48,6 +48,8 @@ extern "C" int zo_cuda_device_count(char* why, int size) {
   return 0;
 }
 
+extern "C" int zo_cuda_use_device(int device) { return cudaSetDevice(device); }
+
 extern "C" int zo_cuda_describe(int device, char* text, int size) {
   cudaDeviceProp properties{};
   const cudaError_t error = cudaGetDeviceProperties(&properties, device);

@@ -31,32 +31,39 @@ void* open_library(const std::filesystem::path& folder, std::string& why) {
   return nullptr;
 }
 
+/// Sets `function` to what `name` is in `library`; whether it is there.
+template <class Function>
+bool look_up(void* library, const char* name, Function*& function) {
+  function = reinterpret_cast<Function*>(dlsym(library, name));
+  return function != nullptr;
+}
+
 }  // namespace
 
 CudaLibrary load_cuda_library(const std::filesystem::path& folder) {
   CudaLibrary found;
   void* library = open_library(folder, found.why_none);
   if (library == nullptr) return found;
-  const auto count =
-      reinterpret_cast<decltype(&zo_cuda_device_count)>(dlsym(library, "zo_cuda_device_count"));
-  const auto describe =
-      reinterpret_cast<decltype(&zo_cuda_describe)>(dlsym(library, "zo_cuda_describe"));
-  const auto kernels = reinterpret_cast<decltype(&zo_cuda_stacked_kernels)>(
-      dlsym(library, "zo_cuda_stacked_kernels"));
-  if (count == nullptr || describe == nullptr || kernels == nullptr) {
+  decltype(&zo_cuda_device_count) count = nullptr;
+  decltype(&zo_cuda_describe) describe = nullptr;
+  CudaLibrary complete;
+  if (!look_up(library, "zo_cuda_device_count", count) ||
+      !look_up(library, "zo_cuda_describe", describe) ||
+      !look_up(library, "zo_cuda_use_device", complete.use_device) ||
+      !look_up(library, "zo_cuda_launch_count", complete.launch_count) ||
+      !look_up(library, "zo_cuda_stacked_kernels", complete.stacked_kernels)) {
     found.why_none = "libzotrain_cuda.so belongs to another version of zotrain";
     dlclose(library);
     return found;
   }
-  found.stacked_kernels = kernels;
   std::array<char, 256> text{};
   const int devices = count(text.data(), static_cast<int>(text.size()));
-  if (devices <= 0) found.why_none = text.data();
+  if (devices <= 0) complete.why_none = text.data();
   for (int i = 0; i < devices; ++i) {
     describe(i, text.data(), static_cast<int>(text.size()));
-    found.devices.emplace_back(text.data());
+    complete.devices.emplace_back(text.data());
   }
-  return found;
+  return complete;
 }
 
 const CudaLibrary& cuda_library() {

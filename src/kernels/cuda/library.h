@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,7 +11,9 @@ namespace zo {
 struct CudaLibrary {
   std::vector<std::string> devices;  // one line a GPU: name, compute capability, memory
   std::string why_none;              // the reason when there is none
-  /// zo_cuda_stacked_kernels of api.h; null where the library could not be loaded.
+  // Of api.h; null where the library could not be loaded.
+  int (*use_device)(int device) = nullptr;
+  std::int64_t (*launch_count)() = nullptr;
   void (*stacked_kernels)(void* float32, void* bf16, void* float64) = nullptr;
 };
 

@@ -34,6 +34,8 @@ void fill(void* table) {
 }  // namespace
 }  // namespace zo
 
+extern "C" std::int64_t zo_cuda_launch_count() { return zo::launch_count(); }
+
 extern "C" void zo_cuda_stacked_kernels(void* float32, void* bf16, void* float64) {
   zo::fill<float, float>(float32);
   zo::fill<float, zo::Bf16>(bf16);
