@@ -10,8 +10,11 @@ compute a whole pass for it.
 The ratios are compared with those on record for the same processor, instruction set and threads, and the run fails when
 one has fallen by more than a tenth; --update puts the new ones on record.
 
+On a GPU both compute in full float32 (PyTorch's TF32 is switched off), and PyTorch's losses are waited for one by one,
+as a method that looks at them does.
+
 usage: speed.py [--program ./zotrain] [--models resnet8 resnet20] [--batch 256] [--threads N] [--seconds 4]
-                [--record experiments/speed.json] [--update]
+                [--device cpu|cuda|cuda:N] [--record experiments/speed.json] [--update]
 """
 
 import argparse
@@ -101,12 +104,12 @@ def measure(net, images, labels, reuse, seconds):
         values[index] = saved
 
 
-def pytorch(model, batch, seconds):
+def pytorch(model, batch, seconds, device):
     torch.manual_seed(1)
-    images, labels = torch.randn(batch, 3, 32, 32), torch.randint(10, (batch,))
+    images, labels = torch.randn(batch, 3, 32, 32).to(device), torch.randint(10, (batch,)).to(device)
     best = {"plain": 0.0, "reuse": 0.0}
     for layout in (torch.contiguous_format, torch.channels_last):
-        net, laid = network(model), images.contiguous(memory_format=layout)
+        net, laid = network(model).to(device), images.contiguous(memory_format=layout)
         for module in net.modules():
             if isinstance(module, nn.Conv2d):
                 module.to(memory_format=layout)
@@ -121,6 +124,7 @@ def zotrain(options, model):
     for differences in ("full", "bf16"):
         words = [options.program, "bench", "--json", "--model", model, "--batch", options.batch]
         words += ["--threads", options.threads, "--seconds", options.seconds / 4, "--differences", differences]
+        words += ["--device", options.device]
         told[differences] = json.loads(subprocess.run([*map(str, words)], capture_output=True, check=True).stdout)
     return told
 
@@ -150,25 +154,30 @@ def main():
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seconds", type=float, default=4.0, help="a figure takes about so long")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(__file__).with_name("speed.json"))
     parser.add_argument("--update", action="store_true", help="put these ratios on record")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    torch.backends.cudnn.allow_tf32 = False
     key = f"{processor()}, {os.environ.get('ZO_ISA', 'widest')}, {options.threads} threads, batch {options.batch}"
+    if options.device != "cpu":
+        key = f"{torch.cuda.get_device_name(options.device)}, batch {options.batch}"
     print(f"{key}\n")
     print("| network | PyTorch plain | PyTorch reuse | zotrain float32 | to plain | to reuse | of the peak |", end="")
     print(" bf16 differences | dense probes | to plain |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     ratios = {}
     for model in options.models:
-        ours, theirs = zotrain(options, model), pytorch(model, options.batch, options.seconds)
+        ours, theirs = zotrain(options, model), pytorch(model, options.batch, options.seconds, options.device)
         full = ours["full"]
         rate, dense = full["delta_probes_per_s"], full["dense_probes_per_s"]
+        share = full["fraction_of_peak" if options.device == "cpu" else "fraction_of_float"]
         ratios |= {f"{model} to {way}": rate / theirs[way] for way in theirs}
         ratios[f"{model} dense to plain"] = dense / theirs["plain"]
         print(
             f"| {model} | {theirs['plain']:.1f} | {theirs['reuse']:.1f} | {rate:.1f} | {rate / theirs['plain']:.1f}x "
-            f"| {rate / theirs['reuse']:.1f}x | {100 * full['fraction_of_peak']:.0f} % "
+            f"| {rate / theirs['reuse']:.1f}x | {100 * share:.0f} % "
             f"| {ours['bf16']['delta_probes_per_s']:.1f} | {dense:.1f} | {dense / theirs['plain']:.1f}x |",
             flush=True,
         )
