@@ -32,6 +32,9 @@ struct OracleConfig {
   int threads = 1;
   Differences differences = Differences::Full;
   Device device = {};
+  /// Of stacked tensors: bytes that the differences of a wave take at one layer; 0: what the device's
+  /// cache suits.
+  std::int64_t wave_bytes = 0;
 };
 
 /// Gives batch `number`; a pure function.

@@ -33,6 +33,11 @@ void OracleChoice::describe_arithmetic(OptionTable& table) {
             &dtype,
             {"float32", "float64"},
             "storage and forward pass; losses are always summed in float64");
+  table.add("wave-mib",
+            &wave_mib,
+            Range::between(0, 1 << 16),
+            "on a GPU: MiB that the probes computed at one go take at a layer; 0 = half of its L2 "
+            "cache. Losses depend on it by rounding");
   table.add("bn",
             &bn,
             {"batch", "eval"},
@@ -79,6 +84,7 @@ std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
   config.threads = thread_count();
   config.differences = differences == "bf16" ? Differences::Bf16 : Differences::Full;
   config.device = device;
+  config.wave_bytes = wave_mib << 20;
   if (name == "reference") return make_reference_oracle(network, weights, batches, config);
   auto fast = make_delta_oracle(network, weights, batches, config);
   if (check == 0) return fast;

@@ -11,7 +11,7 @@ namespace zo {
 /// How the losses of a network are computed: the options of the verbs that ask for losses.
 struct OracleChoice {
   std::string name = "delta", differences = "full", dtype = "float32", bn = "batch";
-  std::int64_t check = 0, threads = 0;
+  std::int64_t check = 0, threads = 0, wave_mib = 0;
 
   /// Adds --oracle, --check-oracle and those of describe_arithmetic() to `table`.
   void describe(OptionTable& table);

@@ -20,9 +20,11 @@ struct KernelSizes {
   double items() const { return static_cast<double>(pictures) * side * side; }
 };
 /// Planes whose rows hold no whole packs; reductions that every thread strides through, with a rest;
-/// and ones of three slices, with packs everywhere (a block has 256 threads, a slice 8,192 numbers).
-constexpr KernelSizes kSmallSizes{5, 6}, kManyItems{29, 12}, kManySlices{70, 16};
-constexpr KernelSizes kKernelSizes[] = {kSmallSizes, kManyItems, kManySlices};
+/// ones of three slices, with packs everywhere (a block has 256 threads, a slice 8,192 numbers); and the
+/// largest plane that is kept on chip.
+constexpr KernelSizes kSmallSizes{5, 6}, kManyItems{29, 12}, kManySlices{70, 16},
+    kLargestPlane{3, 32};
+constexpr KernelSizes kKernelSizes[] = {kSmallSizes, kManyItems, kManySlices, kLargestPlane};
 
 /// Largest drawn change. The base's y is a sine of height 1, of standard deviation 0.7; a change of
 /// at most 0.2 has 0.14, and edits by 0.15 and 0.1 of inputs alike add at most 0.25·(0.7 + 0.14).

@@ -46,13 +46,23 @@ inline std::string case_name(const ::testing::TestParamInfo<DeltaOracleOn::Param
          (bn == BnMode::Batch ? "_batch" : "_running");
 }
 
-/// What DeltaOracleOn is instantiated with.
+/// What DeltaOracleOn is instantiated with. ResNet-20 takes two thirds of the time of all, and each
+/// precision and each way of BatchNorm once: ResNet-8, of the same units, takes all four.
 inline auto every_engine() {
-  return ::testing::Combine(
-      ::testing::Values(Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda),
-      ::testing::Values("resnet8", "resnet20", "cnn", "mlp", "pooled", "woven", "short"),
-      ::testing::Values(Precision::Float32, Precision::Float64),
-      ::testing::Values(BnMode::Batch, BnMode::Running));
+  std::vector<DeltaOracleOn::ParamType> cases;
+  for (const Engine engine : {Engine::Cpu, Engine::StackedOnCpu, Engine::StackedOnCuda}) {
+    for (const char* name : {"resnet8", "resnet20", "cnn", "mlp", "pooled", "woven", "short"}) {
+      for (const Precision precision : {Precision::Float32, Precision::Float64}) {
+        for (const BnMode bn : {BnMode::Batch, BnMode::Running}) {
+          const bool usual = (precision == Precision::Float32) == (bn == BnMode::Batch);
+          if (name != std::string("resnet20") || usual) {
+            cases.emplace_back(engine, name, precision, bn);
+          }
+        }
+      }
+    }
+  }
+  return ::testing::ValuesIn(cases);
 }
 /// And with the GPU's kernels on the emulated one: what is small; with ZO_TEST_EMULATED=all in the
 /// environment everything, which takes ten minutes.

@@ -117,11 +117,10 @@ class EngineCase {
                                              const Network& network,
                                              const Weights& weights,
                                              BatchFunction batches,
-                                             OracleConfig config,
-                                             std::int64_t wave_bytes = kWaveBytes) {
+                                             OracleConfig config) {
     if (engine == Engine::Cpu) return make_delta_oracle(network, weights, batches, config);
     config.device = engine == Engine::StackedOnCuda ? Device{0} : Device{};
-    return make_stacked_oracle(network, weights, batches, config, tables_of(engine), wave_bytes);
+    return make_stacked_oracle(network, weights, batches, config, tables_of(engine));
   }
   /// Why the engine cannot run here, or "". To be asked before LibTorch's first operation.
   static std::string problem(Engine engine) {
@@ -132,8 +131,8 @@ class EngineCase {
   std::unique_ptr<NetworkOracle> delta(OracleConfig config, std::int64_t batch) const {
     // Two places in a wave that enters at the first stage of a ResNet, more behind: waves are cut,
     // filled and left with empty places.
-    const std::int64_t bytes = 2 * rows() * 16 * 1024 * 4;
-    auto oracle = make(engine_, network, weights, drawn_batches(1, rows()), config, bytes);
+    config.wave_bytes = 2 * rows() * 16 * 1024 * 4;
+    auto oracle = make(engine_, network, weights, drawn_batches(1, rows()), config);
     oracle->begin_batch(batch);
     return oracle;
   }

@@ -73,7 +73,9 @@ TEST_P(DeltaOracleOn, FollowsTheReferenceThroughMovesAndDenseProbes) {
   const auto reference = truth(), oracle = delta();
   ProbeDraw draw(network().layout, 2);
   auto weighted = drawn_direction(1e-3, 9, Law::Rademacher);
-  weighted.weights = std::make_shared<const std::vector<double>>(case_->weights.theta);
+  const std::vector<double>& start =
+      case_->weights.theta;  // not the vector of the explicit one below
+  weighted.weights = std::make_shared<const std::vector<double>>(start.rbegin(), start.rend());
   // Statistics are means of pre-activations, and those of float32 sum up to 576 rounded products.
   const double statistics = exact_ ? 1e-12 : 576 * 0x1p-24;
   // The mlp's losses are about 5, and a linear layer of 3072 inputs rounds them in proportion.

@@ -63,16 +63,15 @@ class DeltaOracleOnCifar : public ::testing::TestWithParam<std::tuple<std::strin
     return probes;
   }
   std::unique_ptr<NetworkOracle> delta(OracleConfig config) const {
-    auto oracle = std::get<1>(GetParam()) == "stacked"
-                      ? make_stacked_oracle(
-                            network_, trained_, batches(), config, cpu_stacked_tables(), kFewPlaces)
-                      : make_delta_oracle(network_, trained_, batches(), config);
+    // Waves of two places and more: empty ones cost as much time as filled ones.
+    config.wave_bytes = std::int64_t{8} << 20;
+    auto oracle =
+        std::get<1>(GetParam()) == "stacked"
+            ? make_stacked_oracle(network_, trained_, batches(), config, cpu_stacked_tables())
+            : make_delta_oracle(network_, trained_, batches(), config);
     oracle->begin_batch(50);
     return oracle;
   }
-
-  // Waves of two places and more: empty ones cost as much time as filled ones.
-  static constexpr std::int64_t kFewPlaces = std::int64_t{8} << 20;
 
   DataSplits data_;
   std::optional<BatchSource> source_;

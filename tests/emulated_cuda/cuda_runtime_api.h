@@ -22,6 +22,7 @@ struct cudaDeviceProp {
   char name[256];
   int major, minor;
   std::size_t totalGlobalMem;
+  int l2CacheSize;
 };
 
 inline cudaError_t cudaSetDevice(int device) {
@@ -51,6 +52,7 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int devic
   std::snprintf(properties->name, sizeof properties->name, "Emulated %d", device);
   properties->major = zo::testing::emulated_devices.major;
   properties->minor = 0;
+  properties->l2CacheSize = 40 << 20;
   properties->totalGlobalMem = std::size_t{3} << 29;
   return cudaSuccess;
 }

@@ -45,6 +45,8 @@ TEST(CudaDevices, AreCountedAndDescribed) {
   EXPECT_EQ(zo_cuda_describe(1, text.data(), 256), 0);
   EXPECT_EQ(std::string(text.data()), "Emulated 1, compute capability 9.0, 1.5 GiB");
   EXPECT_NE(zo_cuda_describe(2, text.data(), 256), 0);
+  EXPECT_EQ(zo_cuda_l2_bytes(1), 40 << 20);
+  EXPECT_EQ(zo_cuda_l2_bytes(2), 0);
 }
 
 TEST(CudaDevices, OneIsChosenByItsNumber) {

@@ -42,12 +42,10 @@ void copy_out(const at::Tensor& values, std::span<double> to) {
 template <class T, class S>
 StackedEngine<T, S>::StackedEngine(const DeltaPlan& plan,
                                    const NetworkState& state,
-                                   const StackedKernels<T, S>& kernels,
-                                   std::int64_t wave_bytes)
+                                   const StackedKernels<T, S>& kernels)
     : plan_(plan),
       state_(state),
       kernels_(kernels),
-      wave_bytes_(wave_bytes),
       device_(open_device(state.config().device)),
       base_(plan, kernels.base),
       dense_(plan, kernels.base),
@@ -98,7 +96,8 @@ int StackedEngine<T, S>::capacity(int entry) const {
     const std::int64_t values = u == entry ? shape.pixels() : shape.size();
     bytes = std::max<std::int64_t>(bytes, values * sizeof(S) * batch_.rows());
   }
-  return static_cast<int>(std::clamp(wave_bytes_ / bytes, std::int64_t{1}, kMostPlaces));
+  return static_cast<int>(
+      std::clamp(state_.config().wave_bytes / bytes, std::int64_t{1}, kMostPlaces));
 }
 
 template <class T, class S>
@@ -107,28 +106,26 @@ void StackedEngine<T, S>::begin(std::span<const Wave> list, std::int64_t places,
   const auto doubles = theta_.options().dtype(at::kDouble);
   losses_ = at::empty({places}, doubles);
   examples_ = examples ? at::empty({places, batch_.rows()}, doubles) : at::Tensor();
-  memory_.clear();
-  records_.clear();
-  places_.clear();
-  for (const Wave& wave : list) {
-    records_.push_back(
-        make_wave_records(plan_, wave.probes, wave.capacity, batch_.rows(), memory_));
-    places_.push_back(wave.place);
-  }
-  memory_.upload(device_);
+  list_ = list;
+  uploads_.clear();
 }
 
 template <class T, class S>
 void StackedEngine<T, S>::wave(std::size_t number, int /*worker*/) {
   const c10::InferenceMode no_graph;
-  wave_.run(records_[number],
-            memory_,
-            base_,
-            parameters_,
-            rounded_,
-            losses_.data_ptr<double>() + places_[number],
-            examples_.defined() ? examples_.data_ptr<double>() + places_[number] * batch_.rows()
-                                : nullptr);
+  const Wave& wave = list_[number];
+  memory_.clear();
+  const WaveRecords records =
+      make_wave_records(plan_, wave.probes, wave.capacity, batch_.rows(), memory_);
+  memory_.upload(device_);
+  wave_.run(
+      records,
+      memory_,
+      base_,
+      parameters_,
+      rounded_,
+      losses_.data_ptr<double>() + wave.place,
+      examples_.defined() ? examples_.data_ptr<double>() + wave.place * batch_.rows() : nullptr);
 }
 
 /// The base's arithmetic at another point.
@@ -139,7 +136,6 @@ void StackedEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int
     point_ = at::empty_like(theta_);
     point_parameters_ = parameter_views(state_.network(), point_);
   }
-  const at::Tensor vector = upload(probe.vector), weights = upload(probe.weights);
   Perturb<T> work;
   work.count = theta_.numel();
   work.theta = theta_.template const_data_ptr<T>();
@@ -147,8 +143,8 @@ void StackedEngine<T, S>::dense(const DenseProbe& probe, std::int64_t place, int
   work.scale = probe.scale;
   work.seed = probe.seed;
   work.law = probe.law;
-  if (vector.defined()) work.vector = vector.const_data_ptr<double>();
-  if (weights.defined()) work.weights = weights.const_data_ptr<double>();
+  work.vector = uploaded(probe.vector);
+  work.weights = uploaded(probe.weights);
   check_launch(kernels_.base.perturb(work), kernels_.base.reason);
   dense_.run(batch_, point_parameters_, state_.network().norms, running_);
   const auto losses = dense_.losses();
@@ -162,11 +158,14 @@ void StackedEngine<T, S>::read(std::span<double> losses, std::span<double> examp
   if (examples_.defined()) copy_out(examples_, examples);
 }
 
+/// On the device, once a list; null for none.
 template <class T, class S>
-at::Tensor StackedEngine<T, S>::upload(
-    const std::shared_ptr<const std::vector<double>>& values) const {
-  if (values == nullptr) return {};
-  return to_tensor(*values, at::kDouble).to(device_);
+const double* StackedEngine<T, S>::uploaded(
+    const std::shared_ptr<const std::vector<double>>& values) {
+  if (values == nullptr) return nullptr;
+  at::Tensor& there = uploads_[values];
+  if (!there.defined()) there = to_tensor(*values, at::kDouble).to(device_);
+  return there.const_data_ptr<double>();
 }
 
 template class StackedEngine<float, float>;

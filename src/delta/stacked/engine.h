@@ -2,6 +2,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -15,17 +16,16 @@
 namespace zo {
 
 /// The engine on tensors (DeltaEngine in delta_oracle.h says what is called when). A device takes
-/// the waves one after the other; only `base`, `statistics` and `read` wait for it. T: arithmetic;
+/// the waves one after the other; only `base`, `statistics` and `read` wait for it, so the host writes
+/// the records of the next wave while the device computes this one. T: arithmetic;
 /// S: how differences are kept.
 template <class T, class S>
 class StackedEngine {
  public:
   using Number = T;
-  /// `wave_bytes`: of the differences of a wave at one layer.
   StackedEngine(const DeltaPlan& plan,
                 const NetworkState& state,
-                const StackedKernels<T, S>& kernels,
-                std::int64_t wave_bytes);
+                const StackedKernels<T, S>& kernels);
 
   int workers() const { return 1; }
   /// Throws Error(Usage) for more pictures than kernels can number.
@@ -41,12 +41,11 @@ class StackedEngine {
   void read(std::span<double> losses, std::span<double> examples) const;
 
  private:
-  at::Tensor upload(const std::shared_ptr<const std::vector<double>>& values) const;
+  const double* uploaded(const std::shared_ptr<const std::vector<double>>& values);
 
   const DeltaPlan& plan_;
   const NetworkState& state_;
   const StackedKernels<T, S>& kernels_;
-  std::int64_t wave_bytes_;
   at::Device device_;
   at::Tensor theta_, point_;                                         // the point, a dense probe's
   std::vector<at::Tensor> parameters_, rounded_, point_parameters_;  // views; rounded_: of S
@@ -54,12 +53,13 @@ class StackedEngine {
   StackedBatch batch_;
   StackedBase<T> base_, dense_;
   StackedWave<T, S> wave_;
-  RecordMemory memory_;
-  std::vector<WaveRecords> records_;  // of the list's waves
-  std::vector<std::int64_t> places_;  // first of each wave
-  at::Tensor base_examples_;          // float64, of the base point
-  at::Tensor losses_;                 // float64, a place each
-  at::Tensor examples_;               // float64 [places, rows]; undefined: not asked for
+  std::span<const Wave> list_;
+  RecordMemory memory_;  // of the wave at work
+  // What dense probes of the list name: many share one vector.
+  std::map<std::shared_ptr<const std::vector<double>>, at::Tensor> uploads_;
+  at::Tensor base_examples_;  // float64, of the base point
+  at::Tensor losses_;         // float64, a place each
+  at::Tensor examples_;       // float64 [places, rows]; undefined: not asked for
 };
 
 }  // namespace zo

@@ -141,7 +141,8 @@ class Collector {
 void RecordMemory::upload(at::Device device) {
   const at::Tensor host =
       at::from_blob(bytes_.data(), {static_cast<std::int64_t>(bytes_.size())}, at::kByte);
-  device_ = at::empty(host.sizes(), host.options().device(device)).copy_(host);
+  // From memory that is not pinned CUDA takes its own copy before the call returns.
+  device_ = at::empty(host.sizes(), host.options().device(device)).copy_(host, true);
 }
 
 WaveRecords make_wave_records(const DeltaPlan& plan,

@@ -20,8 +20,7 @@ struct RecordList {
   int count = 0;
 };
 
-/// Small lists that kernels read: collected on the host, copied to the device at one go, so that no
-/// wave has to wait for its own.
+/// Small lists that kernels read: collected on the host, copied to the device at one go.
 class RecordMemory {
  public:
   void clear() { bytes_.clear(); }
@@ -35,6 +34,8 @@ class RecordMemory {
     }
     return list;
   }
+  /// Does not wait for what the device is at: what was there before is freed behind it, in the order of
+  /// its stream.
   void upload(at::Device device);
   /// The list on the device; null for an empty one.
   template <class Record>

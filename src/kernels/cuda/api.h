@@ -15,6 +15,9 @@ int zo_cuda_describe(int device, char* text, int size);
 /// Makes GPU `device` the one that the calling thread allocates and launches on.
 int zo_cuda_use_device(int device);
 
+/// Size of the L2 cache of GPU `device`.
+std::int64_t zo_cuda_l2_bytes(int device);
+
 /// Kernels of this library launched so far.
 std::int64_t zo_cuda_launch_count();
 

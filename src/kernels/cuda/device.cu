@@ -48,6 +48,12 @@ extern "C" int zo_cuda_device_count(char* why, int size) {
   return 0;
 }
 
+extern "C" std::int64_t zo_cuda_l2_bytes(int device) {
+  cudaDeviceProp properties{};  // which a number that no GPU has leaves so
+  cudaGetDeviceProperties(&properties, device);
+  return properties.l2CacheSize;
+}
+
 extern "C" int zo_cuda_use_device(int device) { return cudaSetDevice(device); }
 
 extern "C" int zo_cuda_describe(int device, char* text, int size) {

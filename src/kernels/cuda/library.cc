@@ -50,6 +50,7 @@ CudaLibrary load_cuda_library(const std::filesystem::path& folder) {
   if (!look_up(library, "zo_cuda_device_count", count) ||
       !look_up(library, "zo_cuda_describe", describe) ||
       !look_up(library, "zo_cuda_use_device", complete.use_device) ||
+      !look_up(library, "zo_cuda_l2_bytes", complete.l2_bytes) ||
       !look_up(library, "zo_cuda_launch_count", complete.launch_count) ||
       !look_up(library, "zo_cuda_stacked_kernels", complete.stacked_kernels)) {
     found.why_none = "libzotrain_cuda.so belongs to another version of zotrain";

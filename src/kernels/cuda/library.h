@@ -13,6 +13,7 @@ struct CudaLibrary {
   std::string why_none;              // the reason when there is none
   // Of api.h; null where the library could not be loaded.
   int (*use_device)(int device) = nullptr;
+  std::int64_t (*l2_bytes)(int device) = nullptr;
   std::int64_t (*launch_count)() = nullptr;
   void (*stacked_kernels)(void* float32, void* bf16, void* float64) = nullptr;
 };

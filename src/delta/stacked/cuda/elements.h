@@ -13,7 +13,7 @@ constexpr int kBlock = 256;
 constexpr std::int64_t kMostRows = 65535;
 
 template <class Work>
-__global__ void compute_each(Work work, std::int64_t size) {
+static __global__ void compute_each(Work work, std::int64_t size) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i < size) work.compute(i);
 }
@@ -29,7 +29,7 @@ int launch_each(const Work& work) {
 /// A thread takes N pixels of one plane. Along x it counts through the channels of a picture, along y
 /// through pictures, along z through probes: one division a thread.
 template <int N, class Work>
-__global__ void __launch_bounds__(kBlock) compute_planes(Work work) {
+static __global__ void __launch_bounds__(kBlock) compute_planes(Work work) {
   const Stack& planes = work.planes;
   const auto pixels = static_cast<Index>(planes.pixels);
   const Index first = (blockIdx.x * blockDim.x + threadIdx.x) * N;

@@ -9,7 +9,7 @@ namespace zo {
 /// the threads: the sums depend on nothing but the numbers. A group of which nothing is summed is done
 /// at once.
 template <int N, class Work>
-__global__ void __launch_bounds__(kBlock)
+static __global__ void __launch_bounds__(kBlock)
     reduce_slices(Work work, std::int64_t pictures, int pixels, Slices slices) {
   __shared__ TwoSums shared[kBlock];
   const std::int64_t group = blockIdx.x;
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(kBlock)
 
 /// A thread a group: adds its slices in order.
 template <class Work>
-__global__ void finish_groups(Work work, int slices) {
+static __global__ void finish_groups(Work work, int slices) {
   const std::int64_t group = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (group >= work.groups()) return;
   TwoSums sums;

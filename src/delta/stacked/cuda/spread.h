@@ -29,7 +29,7 @@ __device__ T add_product(T sum, T w, T x) {
 /// reads its part of it once for all its channels. Sums are those of SpreadChannels::compute, in its
 /// order. x counts four pixels each, y groups of channels; planes and probes are the grid's y and z.
 template <int Stride, class T, class S>
-__global__ void __launch_bounds__(kBlock) spread_channels(SpreadChannels<T, S> work) {
+static __global__ void __launch_bounds__(kBlock) spread_channels(SpreadChannels<T, S> work) {
   constexpr int kColumns = (kSpreadPixels - 1) * Stride + 3;
   __shared__ T plane[(kMostSide + 2) * (kMostSide + 2)];
   const MapShape& shape = work.shape;
