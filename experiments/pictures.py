@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Training loss and test accuracy against queries, a picture a table of RESULTS.md: the median over the seeds, and between
+quartiles a band. Colour and line style tell methods apart, so that it can be read in grey.
+
+usage: pictures.py [--tier quick|full]     (`zotrain reproduce` calls it; it needs the records alone)
+"""
+
+import argparse
+import json
+import os
+import pathlib
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a display)
+import numpy as np  # noqa: E402
+
+import row  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+STYLES = ["-", "--", "-.", ":"]
+
+
+def quartiles(curves):
+    """(queries, lower, median, upper) of several curves, where all of them have begun and none has ended."""
+    curves = [np.array(curve, float) for curve in curves if len(curve) > 1]
+    if not curves:
+        return None
+    low, high = max(curve[0, 0] for curve in curves), min(curve[-1, 0] for curve in curves)
+    if high <= low:
+        return None
+    queries = np.geomspace(low, high, 200)
+    values = np.array([np.interp(queries, curve[:, 0], curve[:, 1]) for curve in curves])
+    return queries, *np.percentile(values, [25, 50, 75], axis=0)
+
+
+def draw(axis, rows, found, entry):
+    for number, each in enumerate(rows):
+        told = quartiles([run[entry] for run in found.get(each.label, {}).values()])
+        if told is None:
+            continue
+        queries, lower, median, upper = told
+        colour = f"C{number % 10}"
+        axis.plot(queries, median, color=colour, linestyle=STYLES[number // 2 % len(STYLES)], label=each.title)
+        axis.fill_between(queries, lower, upper, color=colour, alpha=0.2, linewidth=0)
+
+
+def picture(path, table, rows, found):
+    figure, (losses, accuracies) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
+    draw(losses, rows, found, "losses")
+    draw(accuracies, rows, found, "accuracies")
+    losses.set(xlabel="queries", ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, 2.6))
+    accuracies.set(xlabel="queries", ylabel="test accuracy (%)", xscale="log")
+    for axis in (losses, accuracies):
+        axis.grid(alpha=0.3)
+    if losses.lines:
+        losses.legend(fontsize="x-small")
+    part = path.with_suffix(".part")
+    figure.savefig(part, dpi=110, format="png", metadata={"Software": "zotrain"})
+    os.replace(part, path)
+    plt.close(figure)
+
+
+def write(rows_dir, tier):
+    """A picture a table of training runs, in the folder `results` beside that of the rows."""
+    found = json.loads((rows_dir.parent / "records" / f"{tier}.json").read_text())
+    folder = rows_dir.parent / "results"
+    folder.mkdir(exist_ok=True)
+    for name, (table, rows) in row.read_tables(rows_dir, tier).items():
+        if table["verb"] == "train" and any(each.label in found for each in rows):
+            path = folder / f"{name}-{tier}.png"
+            picture(path, table, rows, found)
+            print(f"picture: {path}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tier", choices=row.TIERS, default="quick")
+    write(HERE / "rows", parser.parse_args().tier)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""RESULTS.md from the folders that `zotrain reproduce` left, and from the records of runs whose folders are gone.
+
+Queries to a training loss are those at the middle of the first 20 steps whose mean is at most the target: with a mean over
+steps behind, a method of few dear steps would wait longest. Queries to a test accuracy are those of the first evaluation
+that has it. Both count everything that the method asked for.
+
+usage: tables.py [--tier quick|full] [--runs runs/reproduce]
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+
+import row
+from plot import read_events
+
+HERE = pathlib.Path(__file__).resolve().parent
+WINDOW = 20
+POINTS = 80  # of a curve in a record
+
+
+def machine():
+    """What the figures were taken on, in words."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    told = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
+    return f"{told.get('model name', '?')} (family {told.get('cpu family', '?')}, model {told.get('model', '?')})"
+
+
+def queries_to_loss(steps, target):
+    """`steps`: (queries, loss) each; None where no window has the mean."""
+    for last in range(WINDOW, len(steps) + 1):
+        window = steps[last - WINDOW : last]
+        if sum(loss for _, loss in window) / WINDOW <= target:
+            return (window[0][0] + window[-1][0]) / 2
+    return None
+
+
+def queries_to_accuracy(evals, share):
+    """`evals`: (queries, accuracy in %) each."""
+    return next((queries for queries, accuracy in evals if accuracy >= 100 * share), None)
+
+
+def means(steps):
+    """(queries, mean loss) of windows, at most POINTS of them."""
+    width = max(WINDOW, -(-len(steps) // POINTS))
+    curve = []
+    for first in range(0, len(steps) - WINDOW + 1, width):
+        window = steps[first : first + width]
+        curve.append([round(sum(queries for queries, _ in window) / len(window)), round(sum(loss for _, loss in window) / len(window), 4)])
+    return curve
+
+
+def record_of(table, folder):
+    """What RESULTS.md and the pictures need of one finished run."""
+    told = json.loads((folder / "run.json").read_text())
+    if (folder / "result.json").exists():
+        result = json.loads((folder / "result.json").read_text())
+        result.pop("options", None)  # the command says them
+        return told | {"result": result}
+    steps, evals = read_events(folder, "queries")
+    summary = json.loads((folder / "summary.json").read_text())
+    last = [loss for _, loss in steps[-WINDOW:]]
+    return told | {
+        "loss": {str(target): queries_to_loss(steps, target) for target in table["targets"]["loss"]},
+        "accuracy": {str(share): queries_to_accuracy(evals, share) for share in table["targets"]["accuracy"]},
+        "queries": summary["queries"],
+        "last_loss": sum(last) / len(last),
+        "best_accuracy": max((accuracy for _, accuracy in evals), default=0.0),
+        "losses": means(steps),
+        "accuracies": [[queries, round(accuracy, 2)] for queries, accuracy in evals],
+    }
+
+
+def records(tables, rows_dir, runs, tier):
+    """{label: {seed: record}}: of the run folders, else as kept; what is new is kept."""
+    path = rows_dir.parent / "records" / f"{tier}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    found = {}
+    for table, rows in tables.values():
+        for each in rows:
+            of_row = {}
+            for seed in each.seeds:
+                folder = runs / each.table / each.name / f"seed-{seed}"
+                if (folder / "run.json").exists():
+                    of_row[str(seed)] = record_of(table, folder)
+                elif str(seed) in kept.get(each.label, {}):
+                    of_row[str(seed)] = kept[each.label][str(seed)]
+            if of_row:
+                found[each.label] = of_row
+    path.parent.mkdir(exist_ok=True)
+    lines = [f"{json.dumps(label)}: {json.dumps(found[label])}" for label in sorted(found)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    return found
+
+
+def spread(values, budget):
+    """Median of all seeds and their range; a seed that did not arrive counts as later than its budget."""
+    arrived = sorted(value for value in values if value is not None)
+    if not arrived:
+        return f"> {thousands(budget)}"
+    late = len(values) - len(arrived)
+    order = [*arrived, *[float("inf")] * late]
+    middle = statistics.median(order)
+    middle = f"> {thousands(budget)}" if middle == float("inf") else thousands(middle)
+    if len(values) == 1:
+        return middle
+    return f"{middle} ({thousands(arrived[0])} – {thousands(arrived[-1]) if not late else f'{late} of {len(values)} not'})"
+
+
+def thousands(queries):
+    return f"{queries / 1e6:.2f} M" if queries >= 1e6 else f"{queries / 1e3:.1f} k" if queries >= 1e3 else f"{queries:.0f}"
+
+
+def train_table(table, rows, found):
+    losses, shares = table["targets"]["loss"], table["targets"]["accuracy"]
+    lines = ["| | sees | seeds | " + " | ".join(f"loss {loss}" for loss in losses) + " | "
+             + " | ".join(f"{100 * share:.0f} %" for share in shares) + " | budget | loss, accuracy at the end | minutes |",
+             "|---|---|---|" + "---|" * (len(losses) + len(shares) + 3)]  # fmt: skip
+    for each in rows:
+        runs = list(found.get(each.label, {}).values())
+        if not runs:
+            lines.append(f"| {each.title} | {each.sees} | not run yet |" + " |" * (len(losses) + len(shares) + 3))
+            continue
+        budget = max(run["queries"] for run in runs)
+        cells = [spread([run["loss"].get(str(target)) for run in runs], budget) for target in losses]
+        cells += [spread([run["accuracy"].get(str(share)) for run in runs], budget) for share in shares]
+        end = ", ".join(f"{statistics.median(run[key] for run in runs):{form}}" for key, form in (("last_loss", ".3f"), ("best_accuracy", ".1f")))
+        minutes = statistics.median(run["seconds"] for run in runs) / 60
+        lines.append(f"| {each.title} | {each.sees} | {len(runs)} | " + " | ".join(cells) + f" | {thousands(budget)} | {end} % | {minutes:.1f} |")
+    return lines
+
+
+def minimize_table(rows, found):
+    targets = []
+    for each in rows:
+        for run in found.get(each.label, {}).values():
+            targets = [f"{100 * entry['gap']:g} % of the gap" if "gap" in entry else f"{entry['target']:g}" for entry in run["result"]["targets"]]
+    lines = ["| | seeds | " + " | ".join(f"to {target}" for target in targets) + " | best value |", "|---|---|" + "---|" * (len(targets) + 1)]
+    for each in rows:
+        runs = [run["result"] for run in found.get(each.label, {}).values()]
+        if not runs:
+            lines.append(f"| {each.title} | not run yet |" + " |" * (len(targets) + 1))
+            continue
+        budget = max(run["queries"] for run in runs)
+        cells = [spread([run["targets"][i]["queries"] for run in runs], budget) for i in range(len(targets))]
+        lines.append(f"| {each.title} | {len(runs)} | " + " | ".join(cells) + f" | {statistics.median(run['best'] for run in runs):.4g} |")
+    return lines
+
+
+def hessian_table(rows, found):
+    lines = ["| | seeds | queries | error | of the zero matrix | block error |", "|---|---|---|---|---|---|"]
+    for each in rows:
+        runs = [run["result"] for run in found.get(each.label, {}).values()]
+        if not runs:
+            lines.append(f"| {each.title} | not run yet | | | | |")
+            continue
+        mean = {key: statistics.fmean(run[key] for run in runs) for key in ("queries", "error", "zero_error")}
+        blocks = f"{statistics.fmean(run['block_error'] for run in runs):.3g}" if "block_error" in runs[0] else ""
+        lines.append(f"| {each.title} | {len(runs)} | {thousands(mean['queries'])} | {mean['error']:.3g} | {mean['zero_error']:.3g} | {blocks} |")
+    return lines
+
+
+def section(name, table, rows, found, tier):
+    lines = [f"## {table['title']}", "", table.get("claim", "").strip(), ""]
+    write_rows = {"train": lambda: train_table(table, rows, found), "minimize": lambda: minimize_table(rows, found),
+                  "hessian": lambda: hessian_table(rows, found)}  # fmt: skip
+    lines += write_rows[table["verb"]]()
+    notes = [f"* {each.title}: {each.note.strip()}" for each in rows if each.note]
+    runs = [run for each in rows for run in found.get(each.label, {}).values()]
+    if table["verb"] == "train" and any(each.label in found for each in rows):
+        lines += ["", f"![{table['title']}](experiments/results/{name}-{tier}.png)"]
+    lines += ["", *notes, *([""] if notes else [])]
+    if runs:
+        hours = sum(run["seconds"] for run in runs) / 3600
+        lines += [f"`./zotrain reproduce {name}`: {len(runs)} runs, {hours:.1f} hours in all, {', '.join(sorted({run['machine'] for run in runs}))}, "
+                  f"{', '.join(sorted({str(run['threads']) for run in runs}))} threads a run.", ""]  # fmt: skip
+    return lines
+
+
+def statements(path, tables, found):
+    """What the sources say, and whether it was found."""
+    if not path.exists():
+        return []
+    lines = ["## Statements of the sources", "", "| source | says | table | verdict | because |", "|---|---|---|---|---|"]
+    for claim in row.read(path)["claim"]:
+        rows = [each for name in claim["tables"] if name in tables for each in tables[name][1]]
+        answered = not claim["tables"] or any(each.label in found for each in rows)
+        verdict, because = (claim.get("verdict", "no verdict yet"), claim.get("because", "")) if answered else ("not run yet", "")
+        lines.append(f"| {claim['source']} | {claim['says']} | {', '.join(claim['tables'])} | {verdict} | {because} |")
+    return [*lines, ""]
+
+
+def write(rows_dir, runs, tier):
+    """RESULTS.md beside the folder of `rows_dir`, and the records in that."""
+    tables = row.read_tables(rows_dir, tier)
+    found = records(tables, rows_dir, runs, tier)
+    lines = [f"# Results, tier {tier}", "", "Written by `./zotrain reproduce`; nothing here is typed by hand but titles and notes. " + __doc__.split("\n\n")[1].replace("\n", " "), "",
+             "A cell is the median over the seeds and their range; \"> 60.0 k\" says that the budget ended before.", ""]  # fmt: skip
+    lines += statements(rows_dir.parent / "claims.toml", tables, found)
+    for name, (table, rows) in tables.items():
+        lines += section(name, table, rows, found, tier)
+    path = rows_dir.parent.parent / ("RESULTS.md" if tier == "full" else "RESULTS-quick.md")
+    path.write_text("\n".join(lines).rstrip() + "\n")
+    print(f"tables: {path}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tier", choices=row.TIERS, default="quick")
+    parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs/reproduce"))
+    options = parser.parse_args()
+    write(HERE / "rows", options.runs / options.tier, options.tier)
+
+
+if __name__ == "__main__":
+    main()
