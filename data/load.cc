@@ -23,6 +23,7 @@ constexpr DataSet kDataSets[] = {
     {"cifar10", 10, load_cifar10},
     {"cifar100", 100, load_cifar100},
     {"shapes", 10, [](const std::string&) { return make_shapes(); }},
+    {"shapes100", 100, [](const std::string&) { return make_shapes100(); }},
 };
 
 const DataSet& find_data(const std::string& name, const std::string& directory) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <string>
 
 #include "data/outlines.h"
 #include "src/base/philox.h"
@@ -14,12 +15,31 @@ namespace {
 constexpr std::uint64_t kSeed = 20250706;  // part of the set's definition, not an option
 constexpr int kSide = 32;
 constexpr double kMiddle = 0.5 * kSide;
-constexpr int kClasses = static_cast<int>(kOutlineNames.size());
+constexpr int kOutlines = static_cast<int>(kOutlineNames.size());
+constexpr int kHues = 10;
 constexpr std::uint64_t kFirstNoiseBlock = 1024;  // beyond the numbers that describe a scene
 constexpr double kNoise = 0.08;                   // half width of the noise a pixel
 constexpr int kBlotches = 5;                      // grid points of the ground's texture a side
 
 using Colour = std::array<double, 3>;
+
+/// What the hundred classes add to the brightness of a shape: a quarter of cos(2π(h/10 − c/3)) for hue
+/// h and channel c, in digits, since how a library rounds the cosine depends on the machine.
+constexpr std::array<Colour, kHues> kHueColours = {{
+    {0.250, -0.125, -0.125},
+    {0.202, 0.026, -0.228},
+    {0.077, 0.167, -0.245},
+    {-0.077, 0.245, -0.167},
+    {-0.202, 0.228, -0.026},
+    {-0.250, 0.125, 0.125},
+    {-0.202, -0.026, 0.228},
+    {-0.077, -0.167, 0.245},
+    {0.077, -0.245, 0.167},
+    {0.202, -0.228, 0.026},
+}};
+constexpr std::array<const char*, kHues> kHueNames = {
+    "red", "orange", "yellow", "green", "emerald", "cyan", "azure", "blue", "violet", "pink"};
+constexpr double kPaler = 1.0 / 3.0;  // of a random tint where the hue is the class's
 
 /// The random numbers that describe one picture, in the order they are asked for.
 class Draws {
@@ -48,10 +68,11 @@ struct Scene {
   std::array<double, std::size_t{kBlotches} * kBlotches> blotches;
 };
 
-Scene draw_scene(Outline outline, const Philox& random) {
+/// A picture of class `label`, whose shape has a colour of its own where there are a hundred.
+Scene draw_scene(int label, int classes, const Philox& random) {
   Draws draws(random);
   Scene scene;
-  scene.outline = outline;
+  scene.outline = static_cast<Outline>(label % kOutlines);
   scene.radius = draws.between(9.0, 11.5);
   const double room = 0.9 * (kMiddle - scene.radius);
   scene.x = kMiddle + draws.between(-room, room);
@@ -65,6 +86,13 @@ Scene draw_scene(Outline outline, const Philox& random) {
   const double contrast = draws.between(0.4, 0.6);
   scene.ground = draws.colour(dark);
   scene.shape = draws.colour(dark + contrast);
+  if (classes > kOutlines) {
+    const Colour& hue = kHueColours[static_cast<std::size_t>(label / kOutlines)];
+    for (std::size_t c = 0; c < hue.size(); ++c) {
+      const double tint = scene.shape[c] - (dark + contrast);
+      scene.shape[c] = dark + contrast + hue[c] + kPaler * tint;
+    }
+  }
   scene.slope_x = draws.between(-0.12, 0.12);
   scene.slope_y = draws.between(-0.12, 0.12);
   for (double& blotch : scene.blotches) blotch = draws.between(-0.08, 0.08);
@@ -91,20 +119,27 @@ double coverage(const Scene& scene, int x, int y) {
   return std::clamp(0.5 - distance, 0.0, 1.0);
 }
 
-Dataset draw_split(const char* split, std::int64_t first, std::int64_t size) {
+Dataset draw_split(int classes, const char* split, std::int64_t first, std::int64_t size) {
   Dataset data;
-  data.name = "shapes";
+  data.name = classes > kOutlines ? "shapes100" : "shapes";
   data.split = split;
   data.height = data.width = kSide;
-  data.classes = kClasses;
-  data.class_names.assign(kOutlineNames.begin(), kOutlineNames.end());
+  data.classes = classes;
+  for (int label = 0; label < classes; ++label) {
+    std::string& name = data.class_names.emplace_back();
+    if (classes > kOutlines) {
+      name.append(kHueNames[static_cast<std::size_t>(label / kOutlines)]).append(" ");
+    }
+    name.append(kOutlineNames[static_cast<std::size_t>(label % kOutlines)]);
+  }
   data.mean = {0.293f, 0.293f, 0.293f};
-  data.stddev = {0.218f, 0.218f, 0.218f};
+  const float deviation = classes > kOutlines ? 0.226f : 0.218f;
+  data.stddev = {deviation, deviation, deviation};
   data.images.resize(static_cast<std::size_t>(size * data.pixels()));
   for (std::int64_t i = 0; i < size; ++i) {
     const auto begin = data.images.begin() + i * data.pixels();
-    draw_shape(first + i, {begin, begin + data.pixels()});
-    data.labels.push_back(static_cast<std::uint8_t>((first + i) % kClasses));
+    draw_shape(first + i, classes, {begin, begin + data.pixels()});
+    data.labels.push_back(static_cast<std::uint8_t>((first + i) % classes));
   }
   return data;
 }
@@ -112,12 +147,17 @@ Dataset draw_split(const char* split, std::int64_t first, std::int64_t size) {
 }  // namespace
 
 DataSplits make_shapes() {
-  return {draw_split("train", 0, 10000), draw_split("test", 10000, 2000)};
+  return {draw_split(kOutlines, "train", 0, 10000), draw_split(kOutlines, "test", 10000, 2000)};
 }
 
-void draw_shape(std::int64_t number, std::span<std::uint8_t> pixels) {
+DataSplits make_shapes100() {
+  constexpr int kClasses = kOutlines * kHues;
+  return {draw_split(kClasses, "train", 0, 20000), draw_split(kClasses, "test", 20000, 4000)};
+}
+
+void draw_shape(std::int64_t number, int classes, std::span<std::uint8_t> pixels) {
   const Philox random(kSeed, Purpose::Shapes, static_cast<std::uint64_t>(number));
-  const Scene scene = draw_scene(static_cast<Outline>(number % kClasses), random);
+  const Scene scene = draw_scene(static_cast<int>(number % classes), classes, random);
   std::uint64_t block = kFirstNoiseBlock;
   for (int y = 0; y < kSide; ++y) {
     for (int x = 0; x < kSide; ++x) {

@@ -13,7 +13,13 @@ namespace zo {
 /// are checked by tests/data/shapes_difficulty.py. The same bits on every x86-64 machine.
 DataSplits make_shapes();
 
-/// Draws picture `number` of the set into `pixels`, 3·32·32 values [3, 32, 32].
-void draw_shape(std::int64_t number, std::span<std::uint8_t> pixels);
+/// A hundred classes of the same pictures: 20,000 and 4,000, label = number modulo 100. The last digit
+/// is the outline, the first one of ten hues of the shape, as in "orange ring". A linear model sees the
+/// hue, not the outline.
+DataSplits make_shapes100();
+
+/// Draws picture `number` of the set of `classes`, 10 or 100, into `pixels`, 3·32·32 values
+/// [3, 32, 32].
+void draw_shape(std::int64_t number, int classes, std::span<std::uint8_t> pixels);
 
 }  // namespace zo

@@ -29,13 +29,14 @@ TEST(LoadData, GivesShapesWhereAutoFindsNoCifar10) {
 TEST(LoadData, KnowsTheClassesOfEverySetByItsName) {
   const auto names = data_names();
   EXPECT_EQ(names.front(), "auto");
-  for (const char* name : {"cifar10", "cifar100", "shapes"}) {
+  for (const char* name : {"cifar10", "cifar100", "shapes", "shapes100"}) {
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   }
   EXPECT_EQ(classes_of_data("auto"), 10);
   EXPECT_EQ(classes_of_data("cifar10"), 10);
   EXPECT_EQ(classes_of_data("cifar100"), 100);
   EXPECT_EQ(classes_of_data("shapes"), make_shapes().train.classes);
+  EXPECT_EQ(classes_of_data("shapes100"), load_data("shapes100", "").train.classes);
 }
 
 TEST(LoadData, ReportsADamagedCifar10InsteadOfReplacingIt) {
