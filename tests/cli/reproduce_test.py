@@ -155,6 +155,23 @@ class RowsTest(unittest.TestCase):
             if verdict not in (None, "out of scope"):
                 self.assertLessEqual(set(claim["tables"]), set(full), claim["says"])
 
+    def test_figures_of_the_readme_are_those_of_the_results(self):
+        results = (ROOT / "RESULTS.md").read_text()
+        quoted = re.findall(r"^<!-- results: (\S+) -->\n((?:\|.*\n)+)", (ROOT / "README.md").read_text(), re.M)
+        self.assertGreaterEqual(len(quoted), 2)
+        for name, table in quoted:
+            section = re.search(rf"^## (?:(?!^## ).)*^`\./zotrain reproduce {re.escape(name)}`", results, re.M | re.S).group(0)
+            rows = {cells[0]: cells[1:] for cells in map(cells_of, section.splitlines()) if cells}
+            for title, *figures in map(cells_of, table.splitlines()[2:]):
+                # A median stands in front of its range; the first cells of a row are what it sees and its seeds.
+                medians = [re.sub(r" \(.*", "", cell) for cell in rows[title]]
+                start = 1 if medians[0].isdigit() else 2
+                self.assertEqual(figures, medians[start : start + len(figures)], f"{name}: {title}")
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+
 
 class FiguresTest(unittest.TestCase):
     def test_queries_to_a_loss_stand_at_the_middle_of_the_window(self):
