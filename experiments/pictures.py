@@ -56,22 +56,51 @@ def picture(path, table, rows, found):
         axis.grid(alpha=0.3)
     if losses.lines:
         losses.legend(fontsize="x-small")
-    part = path.with_suffix(".part")
+    save(figure, path)
+
+
+def save(figure, path):
+    part = path.with_suffix(".part")  # a reader sees the old picture or the new one
     figure.savefig(part, dpi=110, format="png", metadata={"Software": "zotrain"})
     os.replace(part, path)
     plt.close(figure)
 
 
+def paths(path, rows, found):
+    """Where methods went on Rosenbrock's function, over its contours; the number of queries stands at the end."""
+    figure, axis = plt.subplots(figsize=(8, 6), layout="constrained")
+    x, y = np.meshgrid(np.linspace(-1.8, 1.4, 400), np.linspace(-0.6, 1.8, 400))
+    axis.contour(x, y, np.log10((1 - x) ** 2 + 100 * (y - x**2) ** 2 + 1e-3), levels=14, colors="0.75", linewidths=0.7)
+    for number, each in enumerate(rows):
+        runs = found.get(each.label, {})
+        if not runs:
+            continue
+        points = next(iter(runs.values()))["result"]["path"]
+        places = np.array([point[2] for point in points])
+        axis.plot(places[:, 0], places[:, 1], color=f"C{number % 10}", linestyle=STYLES[number % len(STYLES)], marker="o" if len(places) < 60 else None,
+                  markersize=3, label=f"{each.title}: {points[-1][0]:,} queries")  # fmt: skip
+    axis.plot(1, 1, "k*", markersize=10)
+    axis.set(xlabel="x", ylabel="y", title="Rosenbrock, from (-1.2, 1) to 1e-3", xlim=(-1.8, 1.4), ylim=(-0.6, 1.8))
+    axis.legend(fontsize="small")
+    save(figure, path)
+
+
 def write(rows_dir, tier):
-    """A picture a table of training runs, in the folder `results` beside that of the rows."""
+    """A picture a table of training runs or of paths, in the folder `results` beside that of the rows."""
     found = json.loads((rows_dir.parent / "records" / f"{tier}.json").read_text())
     folder = rows_dir.parent / "results"
     folder.mkdir(exist_ok=True)
     for name, (table, rows) in row.read_tables(rows_dir, tier).items():
-        if table["verb"] == "train" and any(each.label in found for each in rows):
-            path = folder / f"{name}-{tier}.png"
+        if not any(each.label in found for each in rows):
+            continue
+        path = folder / f"{name}-{tier}.png"
+        if table["verb"] == "train":
             picture(path, table, rows, found)
-            print(f"picture: {path}")
+        elif table["options"].get("print-path"):
+            paths(path, rows, found)
+        else:
+            continue
+        print(f"picture: {path}")
 
 
 def main():

@@ -18,7 +18,7 @@ from plot import read_events
 
 HERE = pathlib.Path(__file__).resolve().parent
 WINDOW = 20
-POINTS = 80  # of a curve in a record
+POINTS, PATH_POINTS = 80, 400  # of a curve and of a path in a record
 
 
 def machine():
@@ -58,6 +58,10 @@ def record_of(table, folder):
     if (folder / "result.json").exists():
         result = json.loads((folder / "result.json").read_text())
         result.pop("options", None)  # the command says them
+        if "path" in result:
+            points = result["path"]
+            chosen = [*points[:: max(1, len(points) // PATH_POINTS)], points[-1]]
+            result["path"] = [[queries, value, [round(x, 5) for x in place]] for queries, value, place in chosen]
         return told | {"result": result}
     steps, evals = read_events(folder, "queries")
     summary = json.loads((folder / "summary.json").read_text())
@@ -169,7 +173,8 @@ def section(name, table, rows, found, tier):
     lines += write_rows[table["verb"]]()
     notes = [f"* {each.title}: {each.note.strip()}" for each in rows if each.note]
     runs = [run for each in rows for run in found.get(each.label, {}).values()]
-    if table["verb"] == "train" and any(each.label in found for each in rows):
+    drawn = table["verb"] == "train" or table["options"].get("print-path", False)
+    if drawn and any(each.label in found for each in rows):
         lines += ["", f"![{table['title']}](experiments/results/{name}-{tier}.png)"]
     lines += ["", *notes, *([""] if notes else [])]
     if runs:

@@ -26,7 +26,7 @@ struct MinimizeOptions {
   std::int64_t max_queries = 10000, max_steps = 0, patience = 0, seed = 1, threads = 1;
   std::int64_t report_every = 0;
   double max_time = 0.0, tolerance = 0.0;
-  bool print_point = false;
+  bool print_point = false, print_path = false;
 
   void describe(OptionTable& table) {
     problem.describe(table);
@@ -67,6 +67,10 @@ struct MinimizeOptions {
     table.add("seed", &seed, Range::at_least(0), "of random problems, starts and directions");
     table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
     table.add("print-point", &print_point, "print where the best value is, as \"x\"");
+    table.add(
+        "print-path",
+        &print_path,
+        "print every point whose value became known, as \"path\": [[queries, value, [x]], ...]");
   }
 };
 
@@ -136,6 +140,7 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   settings.patience = o.patience;
   settings.tolerance = o.tolerance;
   settings.report_every = o.report_every;
+  settings.keep_path = o.print_path;
   return settings;
 }
 
@@ -186,6 +191,12 @@ nlohmann::ordered_json report(const Command& command,
                                    {"targets", std::move(reached)},
                                    {"options", std::move(options)}};
   if (command.options.print_point) answer["x"] = result.x;
+  if (command.options.print_path) {
+    answer["path"] = nlohmann::ordered_json::array();
+    for (const PathPoint& point : result.path) {
+      answer["path"].push_back({point.queries, point.value, point.x});
+    }
+  }
   return answer;
 }
 

@@ -52,6 +52,14 @@ struct MinimizeSettings {
   /// so many steps, each a call that only informs. 0: never but for the last point, unless target,
   /// targets or patience wait for values; then after every step.
   std::int64_t report_every = 0;
+  bool keep_path = false;  // MinimizeResult::path, of as many numbers as points times coordinates
+};
+
+/// A point that the method moved to: its value was known when so many queries had been spent.
+struct PathPoint {
+  std::int64_t queries = 0;
+  double value = 0.0;
+  std::vector<double> x;
 };
 
 /// A recorded target: the number of queries that had been spent when a value this low was first
@@ -71,6 +79,7 @@ struct MinimizeResult {
   std::string
       stop_reason;  // target, max-queries, max-steps, max-time, stalled, rejected, converged
   std::vector<TargetReached> targets;  // in the order given
+  std::vector<PathPoint> path;         // from the start on, where it was to be kept
 };
 
 /// Minimises `function` from `start`. Throws std::runtime_error with one line for an unknown method

@@ -11,10 +11,12 @@ Trace::Trace(const MinimizeSettings& settings, std::vector<double> start, double
   result_.start_value = result_.best = start_value;
   result_.x = std::move(start);
   for (const double target : settings.targets) result_.targets.push_back({target, std::nullopt});
+  if (settings.keep_path) result_.path.push_back({0, start_value, result_.x});
 }
 
 void Trace::see(double value, std::span<const double> x, std::int64_t queries) {
   if (!std::isfinite(value)) return;
+  if (settings_.keep_path) result_.path.push_back({queries, value, {x.begin(), x.end()}});
   if (value < result_.best) {
     result_.best = value;
     result_.x.assign(x.begin(), x.end());

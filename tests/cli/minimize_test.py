@@ -46,6 +46,17 @@ class Minimize(CliTest):
         answer = self.minimize("--problem", "rosenbrock", "--dim", "4", "--start", "0.5", "--print-point", *NEWTON)
         self.assertAlmostEqual(rosenbrock(answer["x"]), answer["best"], places=12)
 
+    def test_the_path_leads_from_the_start_over_known_values_to_the_best_point(self):
+        answer = self.minimize("--problem", "rosenbrock", "--start", "-1.2,1", "--targets", "1e-3", "--print-path", "--print-point", *NEWTON)
+        path = answer["path"]
+        self.assertEqual(path[0], [0, answer["start_value"], [-1.2, 1]])
+        for queries, value, x in path:
+            self.assertAlmostEqual(rosenbrock(x), value, places=12)
+        self.assertEqual([queries for queries, _, _ in path], sorted(queries for queries, _, _ in path))
+        self.assertEqual(min(path, key=lambda point: point[1])[1:], [answer["best"], answer["x"]])
+        self.assertLessEqual(path[-1][0], answer["queries"])
+        self.assertNotIn("path", self.minimize("--targets", "1e-3", *NEWTON))
+
     def test_a_run_repeats_itself_on_any_number_of_threads(self):
         run = ["--problem", "quadratic", "--dim", "30", "--subspace", "10", "--max-queries", "500"]
         one = self.minimize(*run)
