@@ -35,11 +35,12 @@ def folder_of(runs, each, seed):
     return runs / each.table / each.name / f"seed-{seed}"
 
 
-def finished(folder):
-    for name in ("summary.json", "result.json"):
-        if (folder / name).exists():
-            return name == "result.json" or FINISHED.match(json.loads((folder / name).read_text())["stop_reason"]) is not None
-    return False
+def ended(folder):
+    """Whether the run in `folder` ended by itself."""
+    if (folder / "result.json").exists():
+        return True
+    summary = folder / "summary.json"
+    return summary.exists() and FINISHED.match(json.loads(summary.read_text())["stop_reason"]) is not None
 
 
 class Runner:
@@ -51,14 +52,17 @@ class Runner:
         # Of the rows' own minutes, learned from the runs that ended here.
         self.told_s = self.taken_s = 0.0
 
-    def start(self, words, out, log, device):
-        command = [self.options.program, *words]
-        if words[0] == "train":
+    def start(self, each, seed, out, log, device):
+        command = [self.options.program, *each.words(seed, self.options.folders)]
+        begun = out.with_suffix(".command")  # of the run whose folder is there
+        if each.verb == "train":
             command += ["--out", str(out), "--quiet", "--threads", str(self.threads()), "--device", device]
-            if (out / "checkpoints").is_dir() and any((out / "checkpoints").glob("step-*")):
+            same = begun.exists() and begun.read_text() == each.command(seed)
+            if same and (out / "checkpoints").is_dir() and any((out / "checkpoints").glob("step-*")):
                 command += ["--resume"]
             elif out.exists():
                 command += ["--overwrite"]
+        begun.write_text(each.command(seed))
         with self.lock:
             if self.stop:
                 return None
@@ -78,7 +82,7 @@ class Runner:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self.begun[each, seed] = time.monotonic()
         with open(folder.with_suffix(".log"), "w") as log:
-            process = self.start(each.words(seed, self.options.folders), folder, log, device)
+            process = self.start(each, seed, folder, log, device)
             if process is None:
                 return None
             out, _ = process.communicate()
@@ -92,10 +96,10 @@ class Runner:
             part = folder / "result.json.part"
             part.write_text(out)
             part.rename(folder / "result.json")
-        if not finished(folder):
+        if not ended(folder):
             return "ended before its budget"
         seconds = time.monotonic() - self.begun[each, seed]
-        told = {"command": " ".join(["zotrain", *each.words(seed, {})]), "machine": tables.machine(), "threads": self.threads()}
+        told = {"command": each.command(seed), "machine": tables.machine(), "threads": self.threads()}
         (folder / "run.json").write_text(json.dumps(told | {"seconds": round(seconds, 1)}, indent=2) + "\n")
         with self.lock:
             self.told_s += 60 * each.minutes
@@ -203,7 +207,7 @@ def main():
         print(f"left out for want of --{flag}: {', '.join(left_out)}", file=sys.stderr)
     # Seed by seed, so that every row has one before any has two.
     work = [(each, seed) for each in rows if not each.missing(options.folders) for seed in each.seeds]
-    work = [item for item in work if not finished(folder_of(options.runs, *item))]
+    work = [item for item in work if not tables.is_of(folder_of(options.runs, *item) / "run.json", *item)]
     work.sort(key=lambda item: item[0].seeds.index(item[1]))
     count = gpus(options.program)
     options.devices = [f"cuda:{i}" for i in range(count)] or ["cpu"]
@@ -211,6 +215,7 @@ def main():
     runner = Runner(options)
     print(f"{len(work)} runs to do, {options.jobs} at once, about {duration(runner.left_s(work))}; they go to {options.runs}", flush=True)
     if options.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
         for each, seed in work:
             print(f"  {each.label} seed {seed}: zotrain {' '.join(each.words(seed, {}))}")
         return

@@ -52,6 +52,10 @@ class Row:
                     return name
         return None
 
+    def command(self, seed):
+        """What tells a run of this row from one before the row was changed."""
+        return " ".join(["zotrain", *self.words(seed, {})])
+
     def words(self, seed, folders):
         """The command line behind `zotrain`."""
         words = [self.verb]

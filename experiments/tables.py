@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """RESULTS.md from the folders that `zotrain reproduce` left, and from the records of runs whose folders are gone.
 
-Queries to a training loss are those at the middle of the first 20 steps whose mean is at most the target: with a mean over
-steps behind, a method of few dear steps would wait longest. Queries to a test accuracy are those of the first evaluation
+Queries to a training loss are those at the middle of the first window of steps whose mean is at most the target; a window is
+a twentieth of the run's steps, 3 to 20. With a long mean over steps behind, a method of few dear steps would wait longest. Queries to a test accuracy are those of the first evaluation
 that has it. Both count everything that the method asked for.
 
 usage: tables.py [--tier quick|full] [--runs runs/reproduce]
@@ -17,7 +17,6 @@ import row
 from plot import read_events
 
 HERE = pathlib.Path(__file__).resolve().parent
-WINDOW = 20
 POINTS, PATH_POINTS = 80, 400  # of a curve and of a path in a record
 
 
@@ -28,11 +27,16 @@ def machine():
     return f"{told.get('model name', '?')} (family {told.get('cpu family', '?')}, model {told.get('model', '?')})"
 
 
+def window_of(steps):
+    return min(20, max(3, len(steps) // 20))
+
+
 def queries_to_loss(steps, target):
     """`steps`: (queries, loss) each; None where no window has the mean."""
-    for last in range(WINDOW, len(steps) + 1):
-        window = steps[last - WINDOW : last]
-        if sum(loss for _, loss in window) / WINDOW <= target:
+    width = window_of(steps)
+    for last in range(width, len(steps) + 1):
+        window = steps[last - width : last]
+        if sum(loss for _, loss in window) / width <= target:
             return (window[0][0] + window[-1][0]) / 2
     return None
 
@@ -44,9 +48,9 @@ def queries_to_accuracy(evals, share):
 
 def means(steps):
     """(queries, mean loss) of windows, at most POINTS of them."""
-    width = max(WINDOW, -(-len(steps) // POINTS))
+    width = max(window_of(steps), -(-len(steps) // POINTS))
     curve = []
-    for first in range(0, len(steps) - WINDOW + 1, width):
+    for first in range(0, len(steps) - window_of(steps) + 1, width):
         window = steps[first : first + width]
         curve.append([round(sum(queries for queries, _ in window) / len(window)), round(sum(loss for _, loss in window) / len(window), 4)])
     return curve
@@ -65,7 +69,7 @@ def record_of(table, folder):
         return told | {"result": result}
     steps, evals = read_events(folder, "queries")
     summary = json.loads((folder / "summary.json").read_text())
-    last = [loss for _, loss in steps[-WINDOW:]]
+    last = [loss for _, loss in steps[-window_of(steps) :]]
     return told | {
         "loss": {str(target): queries_to_loss(steps, target) for target in table["targets"]["loss"]},
         "accuracy": {str(share): queries_to_accuracy(evals, share) for share in table["targets"]["accuracy"]},
@@ -75,6 +79,11 @@ def record_of(table, folder):
         "losses": means(steps),
         "accuracies": [[queries, round(accuracy, 2)] for queries, accuracy in evals],
     }
+
+
+def is_of(path, each, seed):
+    """Whether a run.json is of a finished run of this row as it is now."""
+    return path.exists() and json.loads(path.read_text())["command"] == each.command(seed)
 
 
 def records(tables, rows_dir, runs, tier):
@@ -87,10 +96,11 @@ def records(tables, rows_dir, runs, tier):
             of_row = {}
             for seed in each.seeds:
                 folder = runs / each.table / each.name / f"seed-{seed}"
-                if (folder / "run.json").exists():
+                stored = kept.get(each.label, {}).get(str(seed))
+                if is_of(folder / "run.json", each, seed):
                     of_row[str(seed)] = record_of(table, folder)
-                elif str(seed) in kept.get(each.label, {}):
-                    of_row[str(seed)] = kept[each.label][str(seed)]
+                elif stored is not None and stored["command"] == each.command(seed):
+                    of_row[str(seed)] = stored
             if of_row:
                 found[each.label] = of_row
     path.parent.mkdir(exist_ok=True)

@@ -57,17 +57,21 @@ class ReproduceTest(support.CliTest):
         self.assertRegex(first.stdout, r"\[2/2\] small/one seed 2: done after \d+ s, about 0 s left")
         results = (self.folder / "RESULTS-quick.md").read_text()
         cells = re.search(r"^\| mezo, slowly \|(.*)\|$", results, re.M).group(1).split("|")
-        self.assertEqual([cell.strip() for cell in cells[:7]], ["scalars", "2", "> 90", "> 90", "90 (90 – 90)", "> 90", "90"])
+        self.assertEqual([cells[i].strip() for i in (0, 1, 3, 4, 5, 6)], ["scalars", "2", "> 90", "90 (90 – 90)", "> 90", "90"])
         runs = [support.events(self.run_folder(seed=seed)) for seed in (1, 2)]
-        # The last 20 steps, whose median over two seeds is their mean.
-        last = [[event["loss"] for event in run if event["event"] == "step"][-20:] for run in runs]
+        # The last 3 of some 30 steps, whose median over two seeds is their mean.
+        last = [[event["loss"] for event in run if event["event"] == "step"][-3:] for run in runs]
         best = [max(event["accuracy"] for event in run if event["event"] == "eval") for run in runs]
-        self.assertEqual(cells[7].strip(), f"{sum(map(sum, last)) / 40:.3f}, {100 * sum(best) / 2:.1f} %")
+        self.assertEqual(cells[7].strip(), f"{sum(map(sum, last)) / 6:.3f}, {100 * sum(best) / 2:.1f} %")
         self.assertIn("./zotrain reproduce small", results)
         self.assertIn("](experiments/results/small-quick.png)", results)
         self.assertEqual((self.folder / "experiments/results/small-quick.png").read_bytes()[:4], b"\x89PNG")
         stamp = (self.run_folder() / "metrics.jsonl").stat().st_mtime_ns
         self.assertIn("0 runs to do", self.reproduce().stdout)
+        # A row that was changed is another run.
+        (self.rows / "small" / "one.toml").write_text(ROW % 93)
+        self.assertIn("2 runs to do", self.reproduce("--list").stdout)
+        (self.rows / "small" / "one.toml").write_text(ROW % 90)
         self.assertEqual((self.run_folder() / "metrics.jsonl").stat().st_mtime_ns, stamp)
         subprocess.run(["rm", "-r", str(self.folder / "runs")], check=True)
         # Only the records are left, and they hold what the table needs.
@@ -175,11 +179,15 @@ def cells_of(line):
 
 class FiguresTest(unittest.TestCase):
     def test_queries_to_a_loss_stand_at_the_middle_of_the_window(self):
-        steps = [(10 * k, 3.0 - 0.01 * k) for k in range(1, 201)]  # 20 steps around k have the mean at k - 9.5
-        # 3 - 0.01 (k - 9.5) <= 2.5 from k = 60 on, whose window reaches from 41 to 60.
-        self.assertEqual(tables.queries_to_loss(steps, 2.5), (410 + 600) / 2)
+        steps = [(10 * k, 3.0 - 0.005 * k) for k in range(1, 401)]  # 20 steps up to k have the mean of k - 9.5
+        # 3 - 0.005 (k - 9.5) <= 2.5 from k = 110 on, whose window reaches from 91 to 110.
+        self.assertEqual(tables.queries_to_loss(steps, 2.5), (910 + 1100) / 2)
         self.assertIsNone(tables.queries_to_loss(steps, 0.5))
-        self.assertIsNone(tables.queries_to_loss(steps[:19], 10.0))
+
+    def test_a_run_of_few_steps_has_a_short_window(self):
+        steps = [(1000 * k, 3.0 - 0.1 * k) for k in range(1, 31)]
+        self.assertEqual(tables.queries_to_loss(steps, 2.0), 10000)  # steps 9, 10 and 11 have the mean 2
+        self.assertIsNone(tables.queries_to_loss(steps[:2], 10.0))
 
     def test_queries_to_an_accuracy_are_those_of_the_first_evaluation_that_has_it(self):
         evals = [(100, 20.0), (200, 35.0), (300, 34.0)]
