@@ -71,6 +71,7 @@ def record_of(table, folder):
     summary = json.loads((folder / "summary.json").read_text())
     last = [loss for _, loss in steps[-window_of(steps) :]]
     return told | {
+        "seconds": round(summary["wall_s"], 1),  # of all parts of a run that was interrupted
         "loss": {str(target): queries_to_loss(steps, target) for target in table["targets"]["loss"]},
         "accuracy": {str(share): queries_to_accuracy(evals, share) for share in table["targets"]["accuracy"]},
         "queries": summary["queries"],
