@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Training loss and test accuracy against queries, a picture a table of RESULTS.md: the median over the seeds, and between
+"""Training loss and test accuracy against queries or seconds, a picture a table of RESULTS.md: the median over the seeds, and between
 quartiles a band. Colour and line style tell methods apart, so that it can be read in grey.
 
 usage: pictures.py [--tier quick|full]     (`zotrain reproduce` calls it; it needs the records alone)
@@ -50,8 +50,9 @@ def picture(path, table, rows, found):
     figure, (losses, accuracies) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
     draw(losses, rows, found, "losses")
     draw(accuracies, rows, found, "accuracies")
-    losses.set(xlabel="queries", ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, 2.6))
-    accuracies.set(xlabel="queries", ylabel="test accuracy (%)", xscale="log")
+    unit = {"queries": "queries", "time": "seconds"}[table.get("axis", "queries")]
+    losses.set(xlabel=unit, ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, 2.6))
+    accuracies.set(xlabel=unit, ylabel="test accuracy (%)", xscale="log")
     for axis in (losses, accuracies):
         axis.grid(alpha=0.3)
     if losses.lines:
@@ -96,7 +97,7 @@ def write(rows_dir, tier):
         path = folder / f"{name}-{tier}.png"
         if table["verb"] == "train":
             picture(path, table, rows, found)
-        elif table["options"].get("print-path"):
+        elif table.get("options", {}).get("print-path"):
             paths(path, rows, found)
         else:
             continue

@@ -31,10 +31,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 FINISHED = re.compile(r"^(max-|target)")  # what stop_reason says of a run that ended by itself
 
 
-def folder_of(runs, each, seed):
-    return runs / each.table / each.name / f"seed-{seed}"
-
-
 def ended(folder):
     """Whether the run in `folder` ended by itself."""
     if (folder / "result.json").exists():
@@ -53,7 +49,7 @@ class Runner:
         self.told_s = self.taken_s = 0.0
 
     def start(self, each, seed, out, log, device):
-        command = [self.options.program, *each.words(seed, self.options.folders)]
+        command = [self.options.program, *each.words(seed, self.options.folders, self.options.runs)]
         begun = out.with_suffix(".command")  # of the run whose folder is there
         if each.verb == "train":
             command += ["--out", str(out), "--quiet", "--threads", str(self.threads()), "--device", device]
@@ -78,7 +74,7 @@ class Runner:
 
     def run(self, each, seed, device):
         """Returns why it failed, or None."""
-        folder = folder_of(self.options.runs, each, seed)
+        folder = row.folder_of(self.options.runs, each.label, seed)
         folder.parent.mkdir(parents=True, exist_ok=True)
         self.begun[each, seed] = time.monotonic()
         with open(folder.with_suffix(".log"), "w") as log:
@@ -140,7 +136,10 @@ class Runner:
                 print(f"[{len(self.done)}/{len(work)}] {each.label} seed {seed}: {verdict} after "
                       f"{duration(time.monotonic() - self.begun[item])}, about {duration(self.left_s(waiting))} left", flush=True)  # fmt: skip
 
-            list(pool.map(one, work))
+            # First what others are given.
+            needed = set().union(*(each.needs() for each, _ in work))
+            for first in (True, False):
+                list(pool.map(one, [item for item in work if (item[0].label in needed) == first]))
 
     def interrupt(self, *_):
         """Every run saves a checkpoint and leaves; nothing new starts."""
@@ -191,7 +190,9 @@ def chosen(options, all_tables):
     for name in options.rows:
         if name not in names:
             sys.exit(f"zotrain reproduce: {name}: no table or row of the tier {options.tier}; there are {', '.join(sorted(names))}")
-    return [each for each in every if not options.rows or {each.label, each.table} & set(options.rows)]
+    rows = [each for each in every if not options.rows or {each.label, each.table} & set(options.rows)]
+    needed = set().union(*(each.needs() for each in rows))
+    return [each for each in every if each in rows or each.label in needed]
 
 
 def main():
@@ -207,7 +208,7 @@ def main():
         print(f"left out for want of --{flag}: {', '.join(left_out)}", file=sys.stderr)
     # Seed by seed, so that every row has one before any has two.
     work = [(each, seed) for each in rows if not each.missing(options.folders) for seed in each.seeds]
-    work = [item for item in work if not tables.is_of(folder_of(options.runs, *item) / "run.json", *item)]
+    work = [item for item in work if not tables.is_of(row.folder_of(options.runs, item[0].label, item[1]) / "run.json", *item)]
     work.sort(key=lambda item: item[0].seeds.index(item[1]))
     count = gpus(options.program)
     options.devices = [f"cuda:{i}" for i in range(count)] or ["cpu"]

@@ -6,6 +6,7 @@ A table's own file, table.toml, holds what its rows share:
   [options]      of every row, named as on the command line
   [each-seed]    options that differ from seed to seed: a list, whose first entry is that of seed 1
   [targets]      train: loss = [...], accuracy = [...] (shares)
+  axis           train: queries (default), or time, for figures in seconds, which want a machine that does nothing else
 A row's file holds
   title, sees    what a query shows the method: scalars (default), examples or gradient
   minutes        of one run on two cores, for the time that is left
@@ -13,14 +14,16 @@ A row's file holds
   note           for RESULTS.md, e.g. the grid that its options come from and what that cost
   [options]      of the row, which win over the table's; [quick-options], [full-options]: of one tier
 "{cifar10}", "{cifar100}" and "{libsvm}" in an option stand for the folders that are given; a row that needs one that is
-not given is left out, and that is said.
+not given is left out, and that is said. "{run:TABLE/ROW}" stands for the folder of that row's first seed, which is run before.
 """
 
 import dataclasses
 import pathlib
+import re
 import tomllib
 
 TIERS = ("quick", "full")
+RUN_OF = re.compile(r"{run:([^}]*)}")
 
 
 class BadRow(Exception):
@@ -52,12 +55,16 @@ class Row:
                     return name
         return None
 
+    def needs(self):
+        """The labels of the rows whose run this one is given."""
+        return {label for value in self.options.values() if isinstance(value, str) for label in RUN_OF.findall(value)}
+
     def command(self, seed):
         """What tells a run of this row from one before the row was changed."""
         return " ".join(["zotrain", *self.words(seed, {})])
 
-    def words(self, seed, folders):
-        """The command line behind `zotrain`."""
+    def words(self, seed, folders, runs=None):
+        """The command line behind `zotrain`; what is not given stays a placeholder."""
         words = [self.verb]
         for name, value in {**self.options, **{name: values[seed - 1] for name, values in self.each_seed.items()}, "seed": seed}.items():
             if isinstance(value, bool):
@@ -66,8 +73,15 @@ class Row:
             if isinstance(value, str):
                 for folder, path in folders.items():
                     value = value.replace(f"{{{folder}}}", str(path))
+                if runs is not None:
+                    value = RUN_OF.sub(lambda label: str(folder_of(runs, label[1], 1)), value)
             words += [f"--{name}", str(value)]
         return words
+
+
+def folder_of(runs, label, seed):
+    """Of the run of a row, under the folder of a tier's runs."""
+    return runs / label / f"seed-{seed}"
 
 
 def read(path):

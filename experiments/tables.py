@@ -18,6 +18,12 @@ from plot import read_events
 
 HERE = pathlib.Path(__file__).resolve().parent
 POINTS, PATH_POINTS = 80, 400  # of a curve and of a path in a record
+HESSIAN_COLUMNS = {  # that only some estimators have
+    "block_error": "block error",
+    "inverse_error": "of the inverse",
+    "product_error": "of the product",
+    "product_beside_gradient": "of it beside the gradient",
+}
 
 
 def machine():
@@ -25,6 +31,11 @@ def machine():
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     told = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
     return f"{told.get('model name', '?')} (family {told.get('cpu family', '?')}, model {told.get('model', '?')})"
+
+
+def axis_of(table):
+    """What the figures of a table of training runs are counted in: queries or time, in seconds."""
+    return table.get("axis", "queries")
 
 
 def window_of(steps):
@@ -46,13 +57,13 @@ def queries_to_accuracy(evals, share):
     return next((queries for queries, accuracy in evals if accuracy >= 100 * share), None)
 
 
-def means(steps):
-    """(queries, mean loss) of windows, at most POINTS of them."""
+def means(steps, digits=None):
+    """(queries, mean loss) of windows, at most POINTS of them; queries rounded to `digits`."""
     width = max(window_of(steps), -(-len(steps) // POINTS))
     curve = []
     for first in range(0, len(steps) - window_of(steps) + 1, width):
         window = steps[first : first + width]
-        curve.append([round(sum(queries for queries, _ in window) / len(window)), round(sum(loss for _, loss in window) / len(window), 4)])
+        curve.append([round(sum(queries for queries, _ in window) / len(window), digits), round(sum(loss for _, loss in window) / len(window), 4)])
     return curve
 
 
@@ -67,17 +78,17 @@ def record_of(table, folder):
             chosen = [*points[:: max(1, len(points) // PATH_POINTS)], points[-1]]
             result["path"] = [[queries, value, [round(x, 5) for x in place]] for queries, value, place in chosen]
         return told | {"result": result}
-    steps, evals = read_events(folder, "queries")
+    steps, evals = read_events(folder, axis_of(table))
     summary = json.loads((folder / "summary.json").read_text())
     last = [loss for _, loss in steps[-window_of(steps) :]]
     return told | {
         "seconds": round(summary["wall_s"], 1),  # of all parts of a run that was interrupted
         "loss": {str(target): queries_to_loss(steps, target) for target in table["targets"]["loss"]},
         "accuracy": {str(share): queries_to_accuracy(evals, share) for share in table["targets"]["accuracy"]},
-        "queries": summary["queries"],
+        axis_of(table): summary["wall_s" if axis_of(table) == "time" else "queries"],
         "last_loss": sum(last) / len(last),
         "best_accuracy": max((accuracy for _, accuracy in evals), default=0.0),
-        "losses": means(steps),
+        "losses": means(steps, 3 if axis_of(table) == "time" else None),
         "accuracies": [[queries, round(accuracy, 2)] for queries, accuracy in evals],
     }
 
@@ -96,7 +107,7 @@ def records(tables, rows_dir, runs, tier):
         for each in rows:
             of_row = {}
             for seed in each.seeds:
-                folder = runs / each.table / each.name / f"seed-{seed}"
+                folder = row.folder_of(runs, each.label, seed)
                 stored = kept.get(each.label, {}).get(str(seed))
                 if is_of(folder / "run.json", each, seed):
                     of_row[str(seed)] = record_of(table, folder)
@@ -110,25 +121,31 @@ def records(tables, rows_dir, runs, tier):
     return found
 
 
-def spread(values, budget):
+def spread(values, budget, told=None):
     """Median of all seeds and their range; a seed that did not arrive counts as later than its budget."""
+    told = told or thousands
     arrived = sorted(value for value in values if value is not None)
     if not arrived:
-        return f"> {thousands(budget)}"
+        return f"> {told(budget)}"
     late = len(values) - len(arrived)
     order = [*arrived, *[float("inf")] * late]
     middle = statistics.median(order)
-    middle = f"> {thousands(budget)}" if middle == float("inf") else thousands(middle)
+    middle = f"> {told(budget)}" if middle == float("inf") else told(middle)
     if len(values) == 1:
         return middle
-    return f"{middle} ({thousands(arrived[0])} – {thousands(arrived[-1]) if not late else f'{late} of {len(values)} not'})"
+    return f"{middle} ({told(arrived[0])} – {told(arrived[-1]) if not late else f'{late} of {len(values)} not'})"
 
 
 def thousands(queries):
     return f"{queries / 1e6:.2f} M" if queries >= 1e6 else f"{queries / 1e3:.1f} k" if queries >= 1e3 else f"{queries:.0f}"
 
 
+def seconds(value):
+    return f"{value:.0f} s"
+
+
 def train_table(table, rows, found):
+    told = seconds if axis_of(table) == "time" else thousands
     losses, shares = table["targets"]["loss"], table["targets"]["accuracy"]
     lines = ["| | sees | seeds | " + " | ".join(f"loss {loss}" for loss in losses) + " | "
              + " | ".join(f"{100 * share:.0f} %" for share in shares) + " | budget | loss, accuracy at the end | minutes |",
@@ -138,12 +155,12 @@ def train_table(table, rows, found):
         if not runs:
             lines.append(f"| {each.title} | {each.sees} | not run yet |" + " |" * (len(losses) + len(shares) + 3))
             continue
-        budget = max(run["queries"] for run in runs)
-        cells = [spread([run["loss"].get(str(target)) for run in runs], budget) for target in losses]
-        cells += [spread([run["accuracy"].get(str(share)) for run in runs], budget) for share in shares]
+        budget = max(run[axis_of(table)] for run in runs)
+        cells = [spread([run["loss"].get(str(target)) for run in runs], budget, told) for target in losses]
+        cells += [spread([run["accuracy"].get(str(share)) for run in runs], budget, told) for share in shares]
         end = ", ".join(f"{statistics.median(run[key] for run in runs):{form}}" for key, form in (("last_loss", ".3f"), ("best_accuracy", ".1f")))
         minutes = statistics.median(run["seconds"] for run in runs) / 60
-        lines.append(f"| {each.title} | {each.sees} | {len(runs)} | " + " | ".join(cells) + f" | {thousands(budget)} | {end} % | {minutes:.1f} |")
+        lines.append(f"| {each.title} | {each.sees} | {len(runs)} | " + " | ".join(cells) + f" | {told(budget)} | {end} % | {minutes:.1f} |")
     return lines
 
 
@@ -165,15 +182,17 @@ def minimize_table(rows, found):
 
 
 def hessian_table(rows, found):
-    lines = ["| | seeds | queries | error | of the zero matrix | block error |", "|---|---|---|---|---|---|"]
+    every = [run["result"] for each in rows for run in found.get(each.label, {}).values()]
+    more = {key: title for key, title in HESSIAN_COLUMNS.items() if any(key in run for run in every)}
+    lines = ["| | seeds | queries | error | of the zero matrix |" + "".join(f" {title} |" for title in more.values()), "|---|---|---|---|---|" + "---|" * len(more)]
     for each in rows:
         runs = [run["result"] for run in found.get(each.label, {}).values()]
         if not runs:
-            lines.append(f"| {each.title} | not run yet | | | | |")
+            lines.append(f"| {each.title} | not run yet | | | |" + " |" * len(more))
             continue
         mean = {key: statistics.fmean(run[key] for run in runs) for key in ("queries", "error", "zero_error")}
-        blocks = f"{statistics.fmean(run['block_error'] for run in runs):.3g}" if "block_error" in runs[0] else ""
-        lines.append(f"| {each.title} | {len(runs)} | {thousands(mean['queries'])} | {mean['error']:.3g} | {mean['zero_error']:.3g} | {blocks} |")
+        cells = [f"{statistics.fmean(run[key] for run in runs):.3g}" if key in runs[0] else "" for key in more]
+        lines.append(f"| {each.title} | {len(runs)} | {thousands(mean['queries'])} | {mean['error']:.3g} | {mean['zero_error']:.3g} |" + "".join(f" {cell} |" for cell in cells))
     return lines
 
 
@@ -184,7 +203,7 @@ def section(name, table, rows, found, tier):
     lines += write_rows[table["verb"]]()
     notes = [f"* {each.title}: {each.note.strip()}" for each in rows if each.note]
     runs = [run for each in rows for run in found.get(each.label, {}).values()]
-    drawn = table["verb"] == "train" or table["options"].get("print-path", False)
+    drawn = table["verb"] == "train" or table.get("options", {}).get("print-path", False)
     if drawn and any(each.label in found for each in rows):
         lines += ["", f"![{table['title']}](experiments/results/{name}-{tier}.png)"]
     lines += ["", *notes, *([""] if notes else [])]

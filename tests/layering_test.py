@@ -1,6 +1,6 @@
 """The arrows of the architecture: a folder includes only what stands left of it.
 
-base, kernels | data -> models -> oracle -> network -> delta -> estimators -> methods -> minimize -> problems -> study -> run -> cli
+base, kernels | data -> models -> oracle -> network -> delta -> estimators -> methods -> minimize -> problems -> attack -> study -> run -> cli
 """
 
 import os
@@ -23,9 +23,10 @@ LEVEL = {
     "src/methods": 8,
     "src/minimize": 9,
     "src/problems": 10,
-    "src/study": 11,
-    "src/run": 12,
-    "src/cli": 13,
+    "src/attack": 11,
+    "src/study": 12,
+    "src/run": 13,
+    "src/cli": 14,
 }
 # Inside src/delta: the engines do not know each other, and what describes a probe knows no engine.
 SHARED = ("theta", "cost")

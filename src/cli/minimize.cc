@@ -11,6 +11,7 @@
 
 #include "src/base/error.h"
 #include "src/base/threads.h"
+#include "src/cli/attack.h"
 #include "src/cli/verbs.h"
 #include "src/minimize/method_command.h"
 #include "src/problems/registry.h"
@@ -29,6 +30,7 @@ struct MinimizeOptions {
   bool print_point = false, print_path = false;
 
   void describe(OptionTable& table) {
+    problem.attack = make_attack;
     problem.describe(table);
     table.begin_group("Method");
     std::vector<std::string> names = minimize_methods();

@@ -80,6 +80,15 @@ const std::vector<ProblemInfo>& problems() {
       {"levy", 20, 1, {}, plain<Levy>()},
       {"ackley", 20, 1, {}, plain<Ackley>()},
       {"quartic", 20, 1, {}, plain<Quartic>()},
+      {"attack",
+       0,
+       1,
+       {"data", "data-dir", "weights", "image", "target-class", "limit"},
+       [](const ProblemOptions& o, std::int64_t dim, std::uint64_t) {
+         if (dim > 0)
+           fail_usage("--dim {}: the picture of --problem attack decides; leave it out", dim);
+         return o.attack(o);
+       }},
   };
   return all;
 }
@@ -137,7 +146,9 @@ std::vector<double> listed_numbers(const std::string& text, std::int64_t dimensi
 
 void ProblemOptions::describe(OptionTable& table) {
   std::vector<std::string> names;
-  for (const auto& info : problems()) names.push_back(info.name);
+  for (const auto& info : problems()) {
+    if (info.name != "attack" || attack) names.push_back(info.name);
+  }
   table.begin_group("Problem");
   table.add("problem", &problem, names, "the function");
   table.add(
@@ -168,10 +179,27 @@ void ProblemOptions::describe(OptionTable& table) {
             {"rotated", "diagonal", "blocks", "permuted-blocks"},
             "quadratic: eigenvectors random, along the axes, or in 2x2 blocks");
   table.add("shifted", &shifted, "quadratic: add a random linear term and constant");
-  table.add("data", &data, "logistic: file of examples in LIBSVM format");
+  table.add("data",
+            &data,
+            attack
+                ? "logistic: file of examples in LIBSVM format; attack: data set of the picture, "
+                  "by default the run's"
+                : "logistic: file of examples in LIBSVM format");
   table.add("rows", &rows, Range::at_least(0), "logistic: read the first N examples; 0 = all");
   table.add("l2", &l2, Range::at_least(0), "logistic: factor of ½‖x‖²");
   table.add("bias", &bias, "logistic: one more coordinate for a constant feature");
+  if (!attack) return;
+  table.add("data-dir", &data_dir, "attack: folder of the data set, by default the run's");
+  table.add("weights", &weights, "attack: the trained network, a run or a checkpoint folder");
+  table.add("image", &image, Range::at_least(0), "attack: number of the test picture");
+  table.add("target-class",
+            &target_class,
+            Range::at_least(-1),
+            "attack: what the network is to say; -1 = the class after the picture's own");
+  table.add("limit",
+            &limit,
+            Range::positive(),
+            "attack: greatest change of a pixel, as a share of full brightness");
 }
 
 std::unique_ptr<Problem> make_problem(const ProblemOptions& options,

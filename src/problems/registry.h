@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ struct ProblemOptions {
   std::int64_t rows = 0;
   double l2 = 0.0;
   bool bias = false;
+  std::string data_dir, weights;
+  std::int64_t image = 0, target_class = -1;
+  double limit = 0.2;
+  /// How --problem attack is made: it needs LibTorch, which this library does without. Without it
+  /// there is no such problem.
+  std::function<std::unique_ptr<Problem>(const ProblemOptions&)> attack;
 
   /// Adds every option to `table`; *this must outlive it.
   void describe(OptionTable& table);

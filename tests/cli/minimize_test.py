@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 import numpy
-from support import CliTest, zotrain
+from support import TINY, CliTest, zotrain
 
 KEYS = ["method", "problem", "dim", "seed", "start_value", "best", "queries", "queries_report", "steps"]
 # Exact 2x2 Newton steps: what methods with the exact block should need on Rosenbrock's valley.
@@ -94,6 +94,27 @@ class Minimize(CliTest):
             answer = json.loads(done.stdout)
             first, last = (entry["queries"] for entry in answer["targets"])
             self.assertTrue(50 < first < last < 300, (name, first, last))
+
+    def test_a_picture_is_changed_until_the_network_of_a_run_says_another_class(self):
+        # On the built-in set backpropagation knows most pictures after some hundred small steps.
+        self.succeed("train", *TINY, "--method", "sgd", "--max-steps", "150", "--augment", "none", "--out", "net")
+        attack = ["--problem", "attack", "--weights", "net", "--target", "0", "--report-every", "1", "--method", "zoar",
+                  "--directions", "3", "--eps", "0.5", "--lr", "1", "--max-queries", "6000"]
+        answers = [self.minimize(*attack, "--image", image) for image in (4, 5)]
+        for answer in answers:
+            self.assertEqual(answer["dim"], 3 * 32 * 32)
+            self.assertGreater(answer["start_value"], 0)
+            self.assertLess(answer["best"], 0)
+            self.assertEqual(answer["stop_reason"], "target")
+        self.assertNotEqual(answers[0]["start_value"], answers[1]["start_value"])
+        other = self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "1")
+        self.assertNotEqual(other["start_value"], answers[0]["start_value"])
+        self.assertEqual(other, self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "1",
+                                              "--data", "shapes"))
+        for flags, expected in (("--image 1000000", "--image 1000000: shapes has"), ("--target-class 10", "one of 0 to 9"),
+                                ("--data shapes100", "100 classes"), ("--dim 3", "the picture"), ("--l2 1", "--problem logistic")):
+            self.assertIn(expected, self.refuse("minimize", *attack, *flags.split()))
+        self.assertIn("needs --weights", self.refuse("minimize", "--problem", "attack"))
 
     def test_refuses_bad_input_in_one_line(self):
         cases = {

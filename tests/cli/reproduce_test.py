@@ -88,6 +88,24 @@ class ReproduceTest(support.CliTest):
         self.assertTrue((self.run_folder() / "run.json").exists())
         self.assertIn("| sgdd, slowly | scalars | not run yet |", (self.folder / "RESULTS-quick.md").read_text())
 
+    def test_a_row_that_is_given_anothers_run_waits_for_it(self):
+        (self.rows / "small" / "one.toml").write_text(ROW.replace("[1, 2]", "[1]") % 90)
+        (self.rows / "attack").mkdir()
+        (self.rows / "attack" / "table.toml").write_text('title = "Its network attacked"\nverb = "minimize"\n')
+        (self.rows / "attack" / "one.toml").write_text('title = "zoar"\nminutes = 0.1\nquick = [1]\n[options]\nproblem = "attack"\n'
+                                                       'weights = "{run:small/one}"\nmethod = "zoar"\nmax-queries = 30\ntargets = "-1e9"\n')
+        done = self.reproduce("attack", "--jobs", "2")
+        self.assertLess(done.stdout.index("small/one seed 1: done"), done.stdout.index("attack/one seed 1: done"))
+        self.assertIn("--weights {run:small/one}", json.loads((self.folder / "runs/reproduce/quick/attack/one/seed-1/run.json").read_text())["command"])
+
+    def test_a_table_over_time_counts_seconds(self):
+        (self.rows / "small" / "table.toml").write_text(TABLE.replace("[options]", 'axis = "time"\n[options]', 1))
+        (self.rows / "small" / "one.toml").write_text(ROW.replace("[1, 2]", "[1]") % 90)
+        self.reproduce()
+        wall = support.summary(self.run_folder())["wall_s"]
+        cells = [cell.strip() for cell in re.search(r"^\| mezo, slowly \|(.*)\|$", (self.folder / "RESULTS-quick.md").read_text(), re.M).group(1).split("|")]
+        self.assertEqual([cells[i] for i in (3, 6)], [f"> {wall:.0f} s", f"{wall:.0f} s"])
+
     def test_an_interrupted_run_goes_on_and_ends_as_one_that_was_not(self):
         (self.rows / "small" / "one.toml").write_text(ROW.replace("[1, 2]", "[1]") % 1500)
         for how in (signal.SIGTERM, signal.SIGKILL):
@@ -161,8 +179,11 @@ class RowsTest(unittest.TestCase):
                     self.assertIn(each.sees, ("scalars", "examples", "gradient"), each.label)
                     self.assertEqual(len(set(each.seeds)), len(each.seeds), each.label)
                     # What is put in for a folder leaves no other brace behind.
-                    words = each.words(each.seeds[-1], {"cifar10": "A", "cifar100": "B", "libsvm": "C"})
+                    words = each.words(each.seeds[-1], {"cifar10": "A", "cifar100": "B", "libsvm": "C"}, pathlib.Path("D"))
                     self.assertNotIn("{", "".join(words), each.label)
+                    for needed in each.needs():
+                        self.assertIn(1, next(other.seeds for other in row.read_table(folder / needed.split("/")[0], tier)[1]
+                                              if other.label == needed), each.label)
         for claim in row.read(folder.parent / "claims.toml")["claim"]:
             verdict = claim.get("verdict")
             self.assertIn(verdict, (None, "reproduced", "partly", "not reproduced", "answered", "out of scope"), claim["says"])
