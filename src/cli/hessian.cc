@@ -51,6 +51,12 @@ int run_hessian(const std::vector<std::string>& words) {
                                    {"radius", study.radius},
                                    {"seed", seed}};
   if (errors.block_error) answer["block_error"] = *errors.block_error;
+  if (errors.inverse) {
+    answer["lambda"] = study.lambda;
+    answer["inverse_error"] = errors.inverse->inverse;
+    answer["product_error"] = errors.inverse->product;
+    answer["product_beside_gradient"] = errors.inverse->beside_gradient;
+  }
   fmt::print("{}\n", answer.dump());
   return 0;
 }

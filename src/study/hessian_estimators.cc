@@ -7,6 +7,7 @@
 
 #include "src/estimators/coordinate_hessian.h"
 #include "src/estimators/curvature/block_hessian.h"
+#include "src/estimators/directions.h"
 #include "src/estimators/policy_hessian.h"
 
 namespace zo {
@@ -14,19 +15,33 @@ namespace {
 
 class OneSided : public WalkingEstimator {
  public:
-  OneSided(PolicyOptions options, Baseline baseline, std::int64_t dimension)
-      : options_(options), baseline_(baseline), samples_(options, dimension) {}
+  OneSided(PolicyOptions options,
+           Baseline baseline,
+           std::optional<double> lambda,
+           std::int64_t dimension)
+      : options_(options), baseline_(baseline), lambda_(lambda), samples_(options, dimension) {}
   PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) override {
     const double anchor = baseline_ == Baseline::Anchor ? oracle.base() : 0.0;
     samples_.ask(oracle, number, anchor);
     const RankSum estimate =
         one_sided_hessian(samples_, baseline_, options_.radius, oracle.dimension());
-    return {frobenius_error(estimate, exact), std::nullopt};
+    return {frobenius_error(estimate, exact), std::nullopt, inverse(oracle.dimension())};
   }
 
  private:
+  std::optional<InverseError> inverse(std::int64_t dimension) const {
+    if (!lambda_) return std::nullopt;
+    const std::vector<double> products = gram(samples_.directions(), dimension);
+    const std::vector<double> weights = gradient_weights(products, samples_.samples().size());
+    const Deviations losses = deviations(samples_.samples(), baseline_, weights);
+    // The shared product leaves one sample out, and a mean takes another.
+    if (losses.normaliser <= 1.0) return std::nullopt;
+    return inverse_error(losses, products, options_.radius, *lambda_);
+  }
+
   PolicyOptions options_;
   Baseline baseline_;
+  std::optional<double> lambda_;  // none: the estimate is not one that is inverted
   PolicySamples samples_;
 };
 
@@ -35,7 +50,7 @@ class TwoSided : public WalkingEstimator {
   TwoSided(PolicyOptions options, Antithetic kind) : options_(options), kind_(kind) {}
   PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) override {
     const RankSum estimate = antithetic_hessian(oracle, kind_, options_, number);
-    return {frobenius_error(estimate, exact), std::nullopt};
+    return {frobenius_error(estimate, exact), std::nullopt, std::nullopt};
   }
 
  private:
@@ -52,10 +67,38 @@ class Coordinates : public WalkingEstimator {
     for (std::size_t i = 0; i < truth.size(); ++i) {
       square += (estimate[i] - truth[i]) * (estimate[i] - truth[i]);
     }
-    return {std::sqrt(square), std::nullopt};
+    return {std::sqrt(square), std::nullopt, std::nullopt};
   }
 
  private:
+  double radius_;
+};
+
+/// No estimate but what every one-sided estimate tends to: E ∇²f(x + μu), u ~ N(0, I). By the
+/// cubature of the 2d points ±√d e_j with equal weights, which is exact for a Hessian of degree at
+/// most 3.
+class Smoothed : public WalkingEstimator {
+ public:
+  Smoothed(const Problem& problem, double radius) : problem_(problem), radius_(radius) {}
+  PointError at(LossOracle& oracle, std::int64_t, const SymmetricMatrix& exact) override {
+    std::vector<double> x = oracle.theta();
+    const auto d = static_cast<double>(x.size());
+    std::vector<double> difference = dense(exact);
+    for (double& entry : difference) entry = -entry;
+    for (double& entry : x) {
+      const double before = entry;
+      for (const double sign : {-1.0, 1.0}) {
+        entry = before + sign * radius_ * std::sqrt(d);
+        const std::vector<double> there = dense(*problem_.hessian(x));
+        for (std::size_t i = 0; i < there.size(); ++i) difference[i] += there[i] / (2.0 * d);
+      }
+      entry = before;
+    }
+    return {std::sqrt(inner(difference, difference)), std::nullopt, std::nullopt};
+  }
+
+ private:
+  const Problem& problem_;
   double radius_;
 };
 
@@ -96,7 +139,8 @@ class Pairs : public WalkingEstimator {
       }
     }
     return {std::sqrt(inside + std::max(exact.squared_norm() - exact_inside, 0.0)),
-            std::sqrt(inside)};
+            std::sqrt(inside),
+            std::nullopt};
   }
 
  private:
@@ -115,7 +159,7 @@ const std::map<std::string, CurvatureKind>& pair_kinds() {
 }  // namespace
 
 std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& study,
-                                                         std::int64_t dimension,
+                                                         const Problem& problem,
                                                          std::uint64_t seed,
                                                          std::int64_t start) {
   const PolicyOptions policy{.seed = seed,
@@ -124,15 +168,17 @@ std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& stu
                              .radius = study.radius};
   const std::string& name = study.estimator;
   if (const auto kind = pair_kinds().find(name); kind != pair_kinds().end()) {
-    return std::make_unique<Pairs>(kind->second, study, seed, start, dimension);
+    return std::make_unique<Pairs>(kind->second, study, seed, start, problem.dimension());
   }
+  if (name == "smoothed") return std::make_unique<Smoothed>(problem, study.radius);
   if (name == "coordinate") return std::make_unique<Coordinates>(study.radius);
   if (name == "cd") return std::make_unique<TwoSided>(policy, Antithetic::CentralDifference);
   if (name == "s3") return std::make_unique<TwoSided>(policy, Antithetic::Corrected);
   const Baseline baseline = name == "s1"   ? Baseline::None
                             : name == "s2" ? Baseline::Anchor
                                            : study.baseline;
-  return std::make_unique<OneSided>(policy, baseline, dimension);
+  const std::optional<double> lambda = name == "zovh" ? std::optional(study.lambda) : std::nullopt;
+  return std::make_unique<OneSided>(policy, baseline, lambda, problem.dimension());
 }
 
 }  // namespace zo

@@ -5,7 +5,9 @@
 
 #include "src/base/symmetric_matrix.h"
 #include "src/oracle/loss_oracle.h"
+#include "src/problems/problem.h"
 #include "src/study/hessian_study.h"
+#include "src/study/inverse_error.h"
 
 namespace zo {
 
@@ -13,6 +15,7 @@ namespace zo {
 struct PointError {
   double whole = 0.0;
   std::optional<double> block;
+  std::optional<InverseError> inverse;  // where the estimate's inverse has a short form
 };
 
 /// A Hessian estimator on its walk: it may reuse the losses of the points before. One is made for
@@ -25,9 +28,9 @@ class WalkingEstimator {
   virtual PointError at(LossOracle& oracle, std::int64_t number, const SymmetricMatrix& exact) = 0;
 };
 
-/// Makes the estimator that `study` names for start number `start`, in `dimension` coordinates.
+/// Makes the estimator that `study` names for start number `start`; `problem` must outlive it.
 std::unique_ptr<WalkingEstimator> make_walking_estimator(const HessianStudy& study,
-                                                         std::int64_t dimension,
+                                                         const Problem& problem,
                                                          std::uint64_t seed,
                                                          std::int64_t start);
 

@@ -6,6 +6,7 @@
 #include "src/base/options.h"
 #include "src/estimators/policy_samples.h"
 #include "src/problems/problem.h"
+#include "src/study/inverse_error.h"
 
 namespace zo {
 
@@ -19,6 +20,7 @@ struct HessianStudy {
   std::int64_t histories = 1;   // N, points whose losses zovh uses, the present one included
   Baseline baseline = Baseline::Mean;
   double radius = 0.1;  // μ, and the step of coordinate differences
+  double lambda = 0.1;  // λ of (Ĥ + λI)⁻¹, zovh
   std::int64_t starts = 1, points = 1;
   double step = 1e-4;
   double noise = 0.0;  // standard deviation of ξ in f(x) + ξᵀx, one ξ a point
@@ -30,11 +32,12 @@ struct HessianStudy {
 /// Means over all estimates, in the Frobenius norm.
 struct HessianErrors {
   std::int64_t estimates = 0;
-  std::int64_t queries = 0;           // of all estimates
-  double error = 0.0;                 // ‖Ĥ − ∇²f‖
-  double standard_error = 0.0;        // of that mean
-  double zero_error = 0.0;            // ‖∇²f‖: what the zero matrix would have
-  std::optional<double> block_error;  // pair estimators: on the entries inside their blocks alone
+  std::int64_t queries = 0;             // of all estimates
+  double error = 0.0;                   // ‖Ĥ − ∇²f‖
+  double standard_error = 0.0;          // of that mean
+  double zero_error = 0.0;              // ‖∇²f‖: what the zero matrix would have
+  std::optional<double> block_error;    // pair estimators: on the entries inside their blocks alone
+  std::optional<InverseError> inverse;  // zovh, where there are losses enough: medians
 };
 
 /// Runs the study from `start` (as --start takes it). Throws Error(Usage) for options that do not

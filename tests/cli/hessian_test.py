@@ -31,6 +31,19 @@ class Hessian(CliTest):
         self.assertEqual([answer["problem"], answer["dim"], answer["estimator"], answer["queries"]],
                          ["quadratic", 6, "cd", 5])
 
+    def test_tells_how_far_the_short_forms_of_the_inverse_are_off(self):
+        arguments = ["--problem", "quadratic", "--dim", "1000", "--starts", "20", "--start", "normal", "--estimator", "zovh"]
+        errors = self.measure(*arguments, "--lambda", "0.1")
+        # Medians of 20; with d = 1000 directions are orthogonal but for some 1/sqrt(1000) = 0.03.
+        self.assertGreater(errors["inverse_error"], 0.01)
+        self.assertLess(errors["inverse_error"], 0.1)
+        self.assertLess(errors["product_beside_gradient"], 0.2)
+        self.assertGreater(errors["product_error"], 10)
+        # Where λ dwarfs the curvature nothing but the gradient is left on either side.
+        gentle = self.measure(*arguments, "--lambda", "1e12")
+        self.assertLess(gentle["product_error"], 1e-3)
+        self.assertLess(gentle["product_beside_gradient"], 1e-3)
+
     def test_refuses_bad_input_in_one_line(self):
         cases = {
             "--estimator zovh --directions 1": "needs at least 2 directions",
@@ -38,6 +51,9 @@ class Hessian(CliTest):
             "--estimator best": "must be one of zovh, cd",
             "--radius 0": "must be greater than 0",
             "--estimator coordinate --dim 2000": "at most 1000 coordinates",
+            "--estimator smoothed --problem levy": "choose quadratic, quartic, rosenbrock, styblinski-tang",
+            "--estimator smoothed --dim 2000": "at most 1000 coordinates",
+            "--problem attack": "must be one of rosenbrock",
         }
         for arguments, expected in cases.items():
             self.assertIn(expected, self.refuse("hessian", *arguments.split()), arguments)

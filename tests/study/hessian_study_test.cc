@@ -102,6 +102,33 @@ TEST(HessianStudy, ReusedPointsAddSamples) {
   EXPECT_LT(ratio, std::sqrt(59.0 / 9.0) * 1.25);
 }
 
+TEST(HessianStudy, SmoothingAddsWhatTheFourthDerivativesSay) {
+  // E over u ~ N(0, I) of ∇²f(x + μu) − ∇²f(x) = ½ μ² Δ∇²f for degree 4, wherever x is: 12μ² a
+  // coordinate for Σx⁴, 12αμ² for Rosenbrock's first d − 1, 6μ² for half of Σx⁴ …, and 0 where f is
+  // quadratic.
+  HessianStudy study = of("smoothed");
+  study.radius = 0.2;
+  const double mu2 = 0.04;
+  const auto bias = [&](const Problem& problem) {
+    const HessianErrors errors = measure_hessian_errors(problem, study, "normal", 1, 1);
+    EXPECT_EQ(errors.queries, 0);
+    return errors.error;
+  };
+  EXPECT_NEAR(bias(Quartic(9)), 12.0 * mu2 * 3.0, 1e-9);
+  EXPECT_NEAR(bias(Rosenbrock(10, 7.0)), 12.0 * 7.0 * mu2 * 3.0, 1e-9);
+  EXPECT_NEAR(bias(StyblinskiTang(16, 5.0)), 6.0 * mu2 * 4.0, 1e-9);
+  EXPECT_NEAR(bias(rotated()), 0.0, 1e-9);
+}
+
+TEST(HessianStudy, ShortFormsOfTheInverseAreMeasuredForZovhAlone) {
+  const HessianErrors few = measure(rotated(), of("zovh", 2)),
+                      enough = measure(rotated(), of("zovh"));
+  EXPECT_FALSE(few.inverse);
+  ASSERT_TRUE(enough.inverse);
+  EXPECT_GT(enough.inverse->inverse, 0.0);
+  EXPECT_FALSE(measure(rotated(), of("s2")).inverse);
+}
+
 TEST(HessianStudy, WalksDownTheGradientByTheStepAsked) {
   HessianStudy walk = of("zovh");
   walk.points = 3;
