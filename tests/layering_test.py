@@ -1,6 +1,6 @@
 """The arrows of the architecture: a folder includes only what stands left of it.
 
-base, kernels | data -> models -> oracle -> network -> delta -> estimators -> methods -> minimize -> problems -> attack -> study -> run -> cli
+base, kernels | data -> models -> oracle -> network -> dist -> delta -> estimators -> methods -> minimize -> problems -> attack -> study -> run -> cli
 """
 
 import os
@@ -18,15 +18,16 @@ LEVEL = {
     "models": 3,
     "src/oracle": 4,
     "src/network": 5,
-    "src/delta": 6,
-    "src/estimators": 7,
-    "src/methods": 8,
-    "src/minimize": 9,
-    "src/problems": 10,
-    "src/attack": 11,
-    "src/study": 12,
-    "src/run": 13,
-    "src/cli": 14,
+    "src/dist": 6,
+    "src/delta": 7,
+    "src/estimators": 8,
+    "src/methods": 9,
+    "src/minimize": 10,
+    "src/problems": 11,
+    "src/attack": 12,
+    "src/study": 13,
+    "src/run": 14,
+    "src/cli": 15,
 }
 # Inside src/delta: the engines do not know each other, and what describes a probe knows no engine.
 SHARED = ("theta", "cost")

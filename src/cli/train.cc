@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "data/cifar.h"
 #include "src/base/arguments.h"
@@ -8,6 +13,8 @@
 #include "src/base/error.h"
 #include "src/base/progress.h"
 #include "src/cli/verbs.h"
+#include "src/dist/agreement.h"
+#include "src/dist/communicator.h"
 #include "src/run/config_file.h"
 #include "src/run/plot.h"
 #include "src/run/run_report.h"
@@ -18,9 +25,11 @@ namespace zo {
 namespace {
 
 /// Refuses what must not be touched; the checkpoint to go on from with --resume.
-std::optional<std::string> check_folder(const TrainOptions& options, const RunFolder& folder) {
+std::optional<std::string> check_folder(const TrainOptions& options,
+                                        const RunFolder& folder,
+                                        bool writes) {
   if (!options.resume) {
-    check_run_folder(folder, options.overwrite);
+    if (writes) check_run_folder(folder, options.overwrite);
     return std::nullopt;
   }
   auto checkpoint = newest_checkpoint(folder.checkpoints());
@@ -37,6 +46,7 @@ void say_plan(const TrainCommand& command,
               Progress& progress) {
   const TrainOptions& options = command.options;
   const double rate = measure_rate(session, command);
+  if (!session.ranks->is_first()) return;
   for (const auto& line : plan_lines({options, session, session.loop.wall_s, rate})) {
     progress.say(line);
   }
@@ -87,43 +97,91 @@ void say_next(const TrainOptions& options,
       fmt::format("         zotrain eval --checkpoint {}   |   zotrain methods", folder.path));
 }
 
+/// A run that has been checked and not begun.
+struct Prepared {
+  TrainCommand command;
+  Progress progress;
+  RunFolder folder;
+  std::optional<std::string> checkpoint;
+  bool automatic = false;  // the data set was not named
+  std::unique_ptr<Session> session;
+
+  Prepared(const std::vector<std::string>& words, const Communicator& ranks)
+      : command(words), progress(command.options.quiet) {
+    TrainOptions& options = command.options;
+    if (command.method.rest.help) return;
+    folder.path =
+        options.out.empty() ? default_run_folder(options.model, options.method) : options.out;
+    checkpoint = check_folder(options, folder, ranks.is_first());
+    automatic = options.data == "auto";
+    session = open_session(command, checkpoint, ranks);
+  }
+};
+
+int begin(Prepared& run) {
+  const TrainOptions& options = run.command.options;
+  say_plan(run.command, run.automatic, *run.session, run.progress);
+  if (!run.session->ranks->is_first()) {
+    return options.dry_run ? 0 : follow(options, *run.session);
+  }
+  if (options.dry_run) {
+    run.progress.say("dry run  everything is in order; nothing was written");
+    return 0;
+  }
+  if (run.checkpoint) {
+    run.progress.say("resumed  " + *run.checkpoint);
+  } else {
+    create_run_folder(run.folder);
+  }
+  write_file_atomically(run.folder.config(), config_text(run.command.table, build_versions()));
+  run.progress.say("run      " + run.folder.path);
+  const int code = Trainer(run.command, *run.session, run.folder, run.progress).run();
+  say_next(options, run.session->plan, run.folder, code, run.progress);
+  return code;
+}
+
+void print_help(const OptionTable& table) {
+  fmt::print(
+      "{}",
+      help_text(
+          table,
+          "zotrain train [options]",
+          "Trains a network by forward passes only. The first limit that is met stops the run; "
+          "without any it takes\nabout eight minutes. --method NAME --help shows the options of "
+          "another method."));
+}
+
+/// A rank that cannot go on ends the others too, which wait for its losses.
+int run_or_abort(const Communicator& ranks, const std::function<int()>& work) {
+  if (ranks.size() == 1) return work();
+  int code = 1;
+  std::string why;
+  try {
+    return work();
+  } catch (const Error& error) {
+    code = error.exit_code();
+    why = error.what();
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  fmt::print(stderr, "zotrain: rank {}: {}\n", ranks.rank(), why.substr(0, why.find('\n')));
+  ranks.abort(code);
+  return code;
+}
+
 }  // namespace
 
 int run_train(const std::vector<std::string>& words) {
-  TrainCommand command(words);
-  TrainOptions& options = command.options;
-  if (command.method.rest.help) {
-    fmt::print(
-        "{}",
-        help_text(
-            command.table,
-            "zotrain train [options]",
-            "Trains a network by forward passes only. The first limit that is met stops the run; "
-            "without any it takes\nabout eight minutes. --method NAME --help shows the options of "
-            "another method."));
+  const auto ranks = open_communicator();
+  std::optional<Prepared> run;
+  // Wrong input is found by every rank and told by one; they leave together.
+  const int refused = fail_together(*ranks, [&] { run.emplace(words, *ranks); });
+  if (refused != 0) return refused;
+  if (run->command.method.rest.help) {
+    if (ranks->is_first()) print_help(run->command.table);
     return 0;
   }
-  Progress progress(options.quiet);
-  const RunFolder folder{options.out.empty() ? default_run_folder(options.model, options.method)
-                                             : options.out};
-  const auto checkpoint = check_folder(options, folder);
-  const bool automatic = options.data == "auto";
-  const auto session = open_session(command, checkpoint);
-  say_plan(command, automatic, *session, progress);
-  if (options.dry_run) {
-    progress.say("dry run  everything is in order; nothing was written");
-    return 0;
-  }
-  if (checkpoint) {
-    progress.say("resumed  " + *checkpoint);
-  } else {
-    create_run_folder(folder);
-  }
-  write_file_atomically(folder.config(), config_text(command.table, build_versions()));
-  progress.say("run      " + folder.path);
-  const int code = Trainer(command, *session, folder, progress).run();
-  say_next(options, session->plan, folder, code, progress);
-  return code;
+  return run_or_abort(*ranks, [&] { return begin(*run); });
 }
 
 }  // namespace zo

@@ -34,7 +34,7 @@ void DeviceChoice::describe(OptionTable& table) {
       .may_change_on_resume();
 }
 
-ChosenDevice DeviceChoice::open(int threads) const {
+ChosenDevice DeviceChoice::open(int threads, int local_rank) const {
   const std::optional<int> gpu = gpu_number(name);
   if (!gpu && name != "auto" && name != "cpu") {
     fail_usage("--device: '{}' must be auto, cpu, cuda, or cuda:N for GPU N", name);
@@ -44,7 +44,9 @@ ChosenDevice DeviceChoice::open(int threads) const {
   if (!gpu && !cuda_problem().empty()) {
     return {Device{}, fmt::format("{} (no CUDA device: {})", cpu, cuda_problem())};
   }
-  const Device place{gpu.value_or(0)};
+  const auto visible = static_cast<int>(cuda_library().devices.size());
+  const bool named = name.find(':') != std::string::npos;
+  const Device place{named || visible == 0 ? gpu.value_or(0) : local_rank % visible};
   open_device(place);
   return {place, cuda_library().devices[place.gpu]};
 }

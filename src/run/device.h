@@ -19,8 +19,9 @@ struct DeviceChoice {
   /// Adds --device.
   void describe(OptionTable& table);
   /// What it means on this machine: auto is the first GPU where there is one and everything that it
-  /// needs. Throws Error(Usage) for another word, and for a GPU that cannot be used.
-  ChosenDevice open(int threads) const;
+  /// needs. Of several ranks on a host each takes the GPU of its number, `local_rank`, unless one is
+  /// named. Throws Error(Usage) for another word, and for a GPU that cannot be used.
+  ChosenDevice open(int threads, int local_rank = 0) const;
 };
 
 }  // namespace zo

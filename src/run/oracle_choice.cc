@@ -73,7 +73,8 @@ std::string OracleChoice::differences_text(Device device) const {
 std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
                                                   const Weights& weights,
                                                   const BatchFunction& batches,
-                                                  Device device) const {
+                                                  Device device,
+                                                  SharedBy shared) const {
   if (name == "reference" && (check > 0 || differences == "bf16")) {
     fail_usage("--{}: is for --oracle delta; leave it out with --oracle reference",
                check > 0 ? "check-oracle" : "differences bf16");
@@ -85,8 +86,11 @@ std::unique_ptr<NetworkOracle> OracleChoice::make(const Network& network,
   config.differences = differences == "bf16" ? Differences::Bf16 : Differences::Full;
   config.device = device;
   config.wave_bytes = wave_mib << 20;
-  if (name == "reference") return make_reference_oracle(network, weights, batches, config);
-  auto fast = make_delta_oracle(network, weights, batches, config);
+  auto fast = name == "reference" ? make_reference_oracle(network, weights, batches, config)
+                                  : make_delta_oracle(network, weights, batches, config);
+  if (shared.ranks != nullptr && shared.ranks->size() > 1) {
+    fast = make_shared_oracle(std::move(fast), *shared.ranks, *shared.times);
+  }
   if (check == 0) return fast;
   auto truth = make_reference_oracle(network, weights, batches, config);
   return make_checked_oracle(std::move(fast), std::move(truth), check);

@@ -4,9 +4,16 @@
 #include <string>
 
 #include "src/base/options.h"
+#include "src/dist/shared_oracle.h"
 #include "src/network/network_oracle.h"
 
 namespace zo {
+
+/// Who computes lists of probes together; nobody but this process by default.
+struct SharedBy {
+  const Communicator* ranks = nullptr;
+  RankTimes* times = nullptr;
+};
 
 /// How the losses of a network are computed: the options of the verbs that ask for losses.
 struct OracleChoice {
@@ -26,7 +33,8 @@ struct OracleChoice {
   std::unique_ptr<NetworkOracle> make(const Network& network,
                                       const Weights& weights,
                                       const BatchFunction& batches,
-                                      Device device = {}) const;
+                                      Device device = {},
+                                      SharedBy shared = {}) const;
 };
 
 }  // namespace zo

@@ -80,7 +80,9 @@ std::vector<std::string> plan_lines(const RunFigures& f) {
                   versions.at("zotrain"),
                   versions.at("commit").substr(0, 10),
                   versions.at("libtorch"),
-                  s.device.text,
+                  s.ranks->size() > 1
+                      ? fmt::format("{} ranks of {}", s.ranks->size(), s.device.text)
+                      : s.device.text,
                   f.options.seed),
       fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}, {}",
                   s.network.name,

@@ -13,12 +13,17 @@
 namespace zo {
 namespace {
 
-std::unique_ptr<NetworkOracle> open_oracle(const Session& session,
+BatchFunction batches_of(const Session& session) {
+  const BatchSource* source = session.batches.get();
+  return [source](std::int64_t number) { return source->batch(number); };
+}
+
+std::unique_ptr<NetworkOracle> open_oracle(Session& session,
                                            const TrainOptions& options,
                                            const Weights& weights) {
-  const BatchSource* source = session.batches.get();
-  const auto batch = [source](std::int64_t number) { return source->batch(number); };
-  return options.oracle.make(session.network, weights, batch, session.device.place);
+  const SharedBy shared{session.ranks, &session.rank_times};
+  return options.oracle.make(
+      session.network, weights, batches_of(session), session.device.place, shared);
 }
 
 /// The data set asked for; `auto` must not hide that a folder which was named holds nothing.
@@ -89,11 +94,13 @@ std::int64_t Session::samples_seen(std::int64_t k, std::int64_t batch_size) cons
 }
 
 std::unique_ptr<Session> open_session(TrainCommand& command,
-                                      const std::optional<std::string>& checkpoint) {
+                                      const std::optional<std::string>& checkpoint,
+                                      const Communicator& ranks) {
   const TrainOptions& options = command.options;
   auto session = std::make_unique<Session>();
+  session->ranks = &ranks;
   session->threads = options.oracle.thread_count();
-  session->device = options.device.open(session->threads);
+  session->device = options.device.open(session->threads, ranks.local_rank());
   session->data = open_data(command);
   const Dataset& train = session->data.train;
   if (options.batch > train.size()) {
@@ -135,8 +142,11 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   return session;
 }
 
-double measure_rate(const Session& session, const TrainCommand& command) {
-  const auto oracle = open_oracle(session, command.options, session.oracle->weights());
+namespace {
+
+double own_rate(const Session& session, const TrainCommand& command) {
+  const auto oracle = command.options.oracle.make(
+      session.network, session.oracle->weights(), batches_of(session), session.device.place);
   oracle->begin_batch(0);
   constexpr double kSeconds = 0.3;
   const auto method = command.method.config->make(session.network.layout, session.plan);
@@ -160,6 +170,13 @@ double measure_rate(const Session& session, const TrainCommand& command) {
     spent = std::chrono::steady_clock::now() - start;
   }
   return static_cast<double>(oracle->ledger().queries() - before) / spent.count();
+}
+
+}  // namespace
+
+double measure_rate(const Session& session, const TrainCommand& command) {
+  const auto rates = session.ranks->gather(own_rate(session, command));
+  return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 std::map<std::string, std::string> option_values(const OptionTable& table) {

@@ -6,6 +6,7 @@
 #include "data/batches.h"
 #include "data/dataset.h"
 #include "models/network.h"
+#include "src/dist/shared_oracle.h"
 #include "src/methods/method.h"
 #include "src/network/network_oracle.h"
 #include "src/run/checkpoint.h"
@@ -16,6 +17,8 @@ namespace zo {
 
 /// Everything a run computes with, made from its options and, for --resume, from a checkpoint.
 struct Session {
+  const Communicator* ranks = &one_process();
+  RankTimes rank_times;
   int threads = 1;
   ChosenDevice device;
   DataSplits data;
@@ -34,12 +37,15 @@ struct Session {
 };
 
 /// Loads and checks all of it; writes nothing. `checkpoint`: the folder to go on from, or none.
+/// `ranks` must outlive the session.
 /// Sets options.data to the set that `auto` found. Throws Error(Usage) with flag or file and
 /// reason.
 std::unique_ptr<Session> open_session(TrainCommand& command,
-                                      const std::optional<std::string>& checkpoint);
+                                      const std::optional<std::string>& checkpoint,
+                                      const Communicator& ranks);
 
-/// Losses a second, measured on an oracle of its own, so the run's ledger does not see it.
+/// Losses a second of all ranks, each measured on an oracle of its own, so the run's ledger does not
+/// see it.
 double measure_rate(const Session& session, const TrainCommand& command);
 
 /// name → value of every option in force.

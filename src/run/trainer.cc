@@ -16,29 +16,25 @@ namespace {
 
 using nlohmann::ordered_json;
 
-Limits limits_of(const TrainOptions& options) {
-  return {.queries = options.max_queries, .steps = options.max_steps, .seconds = options.max_time};
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainCommand& command,
                  Session& session,
                  RunFolder folder,
                  Progress& progress)
-    : options_(command.options),
+    : RunSteps(command.options, session),
+      options_(command.options),
       table_(command.table),
       session_(session),
       folder_(std::move(folder)),
       progress_(progress),
       metrics_(folder_.metrics(), session.metrics_bytes),
-      loop_(*session.oracle, *session.method, limits_of(options_), session.loop),
       first_query_(session.oracle->ledger().queries()),
       saved_step_(session.loop.steps > 0 ? session.loop.steps : -1) {}
 
 int Trainer::run() {
   const SignalGuard signals;
-  const std::string reason = loop_.run(*this);
+  const std::string reason = run_steps();
   if (reason == "rejected") {
     write_file_atomically(folder_.summary(), summary_text(figures(), reason));
     fail_run(
@@ -48,27 +44,16 @@ int Trainer::run() {
         saved_step_ < 0 ? "the start" : fmt::format("step {} (--resume)", saved_step_));
   }
   save(false);
-  const int signal = SignalGuard::received();
+  const int signal = reason == "SIGINT" ? SIGINT : reason == "SIGTERM" ? SIGTERM : 0;
   if (signal == 0) evaluate_test();
   write_file_atomically(folder_.summary(), summary_text(figures(), reason));
   for (const auto& line : result_lines(figures(), reason)) progress_.say(line);
   return signal == 0 ? 0 : 128 + signal;
 }
 
-std::string Trainer::reason_to_stop(std::int64_t k) {
-  if (SignalGuard::received() != 0) return SignalGuard::received() == SIGINT ? "SIGINT" : "SIGTERM";
-  const auto& losses = session_.loop.last;
-  if (options_.target_loss > 0 && !losses.empty() && losses.back() <= options_.target_loss) {
-    return "target-loss";
-  }
-  const std::int64_t epochs = options_.max_epochs;
-  const bool seen = session_.batch_of(k) >= epochs * session_.batches->per_epoch();
-  return epochs > 0 && seen ? "max-epochs" : "";
-}
-
 void Trainer::before_step(std::int64_t k) {
   before_ = session_.oracle->ledger().queries();
-  session_.oracle->begin_batch(session_.batch_of(k));
+  RunSteps::before_step(k);
 }
 
 void Trainer::after_step(const StepReport& report, std::int64_t k) {
@@ -95,10 +80,14 @@ void Trainer::log_step(const StepReport& report, std::int64_t k) {
                        {"lr", report.lr},
                        {"samples_seen", session_.samples_seen(k, options_.batch)},
                        {"forward_equivalents", ledger.forward_equivalents},
-                       {"wall_s", loop_.wall_s()},
+                       {"wall_s", loop().wall_s()},
                        {"rejected", report.rejected},
                        {"dropped", report.dropped},
                        {"non_finite", ledger.non_finite}};
+  if (session_.ranks->size() > 1) {
+    line["imbalance"] = session_.rank_times.imbalance();
+    session_.rank_times = {};
+  }
   for (const auto& [name, value] : report.extra) line[name] = value;
   metrics_.write(line);
 }
@@ -147,7 +136,7 @@ void Trainer::save(bool at_mark) {
   const QueryLedger before = session_.oracle->ledger();
   const RetakenStatistics& point = for_evaluation();
   LoopState position = session_.loop;
-  position.wall_s = loop_.wall_s();
+  position.wall_s = loop().wall_s();
   Snapshot snapshot{std::move(position),
                     at_mark ? session_.oracle->ledger() : before,
                     session_.oracle->weights(),
@@ -168,9 +157,9 @@ void Trainer::save(bool at_mark) {
 
 RunFigures Trainer::figures() const {
   const std::int64_t queries = session_.oracle->ledger().queries() - first_query_;
-  const double spent = loop_.stepping_s();
+  const double spent = loop().stepping_s();
   const double rate = spent > 0 ? static_cast<double>(queries) / spent : 0.0;
-  return {options_, session_, loop_.wall_s(), rate};
+  return {options_, session_, loop().wall_s(), rate};
 }
 
 }  // namespace zo

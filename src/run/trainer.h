@@ -2,16 +2,16 @@
 #include <string>
 
 #include "src/base/progress.h"
-#include "src/minimize/loop.h"
 #include "src/run/metrics.h"
 #include "src/run/run_folder.h"
 #include "src/run/run_report.h"
 #include "src/run/session.h"
+#include "src/run/steps.h"
 
 namespace zo {
 
 /// A run: what the loop does around its steps (log, evaluate, save) and after the last one.
-class Trainer final : private LoopObserver {
+class Trainer final : private RunSteps {
  public:
   /// Opens metrics.jsonl of a folder that exists. `command` and `session` must outlive it.
   Trainer(const TrainCommand& command, Session& session, RunFolder folder, Progress& progress);
@@ -23,7 +23,6 @@ class Trainer final : private LoopObserver {
   int run();
 
  private:
-  std::string reason_to_stop(std::int64_t k) override;
   void before_step(std::int64_t k) override;
   void after_step(const StepReport& report, std::int64_t k) override;
   void log_step(const StepReport& report, std::int64_t k);
@@ -42,7 +41,6 @@ class Trainer final : private LoopObserver {
   RunFolder folder_;
   Progress& progress_;
   MetricsLog metrics_;
-  StepLoop loop_;
   std::int64_t before_ = 0;       // queries when the present step began
   std::int64_t first_query_ = 0;  // ledger when this process began
   std::int64_t saved_step_ = -1;

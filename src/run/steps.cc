@@ -1,0 +1,78 @@
+#include "src/run/steps.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "src/dist/agreement.h"
+#include "src/run/signals.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kCompareEvery = 50;  // steps
+// As they travel between ranks.
+constexpr const char* kReasons[] = {
+    "", "SIGINT", "SIGTERM", "target-loss", "max-epochs", "max-time"};
+enum Reason { None, Interrupt, Terminate, TargetLoss, MaxEpochs, MaxTime };
+
+// Time runs differently on every rank, so it is a reason here and no limit of the loop.
+Limits limits_of(const TrainOptions& options) {
+  return {.queries = options.max_queries, .steps = options.max_steps};
+}
+
+class Follower final : public RunSteps {
+ public:
+  using RunSteps::RunSteps;
+  int run() {
+    const SignalGuard signals;
+    const std::string reason = run_steps();
+    if (reason == "rejected") return 1;
+    return reason == "SIGINT" ? 128 + SIGINT : reason == "SIGTERM" ? 128 + SIGTERM : 0;
+  }
+  void after_step(const StepReport&, std::int64_t) override {}
+};
+
+}  // namespace
+
+RunSteps::RunSteps(const TrainOptions& options, Session& session)
+    : options_(options),
+      session_(session),
+      first_(session.loop.steps),
+      loop_(*session.oracle, *session.method, limits_of(options), session.loop) {}
+
+std::string RunSteps::reason_to_stop(std::int64_t k) {
+  return kReasons[agreed(*session_.ranks, own_reason(k))];
+}
+
+int RunSteps::own_reason(std::int64_t k) const {
+  const int signal = SignalGuard::received();
+  if (signal != 0) return signal == SIGINT ? Interrupt : Terminate;
+  if (!session_.ranks->is_first()) return None;
+  const auto& losses = session_.loop.last;
+  if (options_.target_loss > 0 && !losses.empty() && losses.back() <= options_.target_loss) {
+    return TargetLoss;
+  }
+  const std::int64_t epochs = options_.max_epochs;
+  if (epochs > 0 && session_.batch_of(k) >= epochs * session_.batches->per_epoch()) {
+    return MaxEpochs;
+  }
+  return options_.max_time > 0 && loop_.wall_s() >= options_.max_time ? MaxTime : None;
+}
+
+void RunSteps::before_step(std::int64_t k) {
+  if (session_.ranks->size() > 1 && k > first_ && k % kCompareEvery == 0) {
+    const Weights weights = session_.oracle->weights();
+    BitHash hash;
+    hash.add(weights.theta);
+    hash.add(weights.norms);
+    require_equal(*session_.ranks, hash, fmt::format("after step {} has other weights", k));
+  }
+  session_.oracle->begin_batch(session_.batch_of(k));
+}
+
+int follow(const TrainOptions& options, Session& session) {
+  return Follower(options, session).run();
+}
+
+}  // namespace zo
