@@ -30,14 +30,18 @@ bool Progress::due() const { return !quiet_ && clock_() >= next_; }
 void Progress::status(const std::string& text) {
   if (!due()) return;
   next_ = clock_() + (terminal_ ? kTerminalPause : kPlainPause);
-  fmt::print(stream_, "{}{}{}", terminal_ ? "\r\x1b[K" : "", text, terminal_ ? "" : "\n");
+  put((terminal_ ? "\r\x1b[K" : "") + text + (terminal_ ? "" : "\n"));
   shown_ = terminal_;
-  std::fflush(stream_);
 }
 
 void Progress::say(const std::string& text) {
   clear();
-  fmt::print(stream_, "{}\n", text);
+  put(text + "\n");
+}
+
+// A run goes on when nobody listens any more; who lost its output learns that at the end.
+void Progress::put(const std::string& text) {
+  std::fputs(text.c_str(), stream_);
   std::fflush(stream_);
 }
 

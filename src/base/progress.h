@@ -29,6 +29,7 @@ class Progress {
   void say(const std::string& text);
 
  private:
+  void put(const std::string& text);
   void clear();
 
   std::FILE* stream_;

@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "src/base/error.h"
 
 namespace zo {
 
@@ -31,6 +34,15 @@ struct ThreadPool::Shared {
     }
   }
 
+  void end() {
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+    }
+    wake.notify_all();
+    for (auto& worker : workers) worker.join();
+  }
+
   void loop(int worker) {
     std::uint64_t seen = 0;
     for (;;) {
@@ -51,18 +63,19 @@ struct ThreadPool::Shared {
 
 ThreadPool::ThreadPool(int threads) : threads_(threads), shared_(std::make_unique<Shared>()) {
   for (int worker = 1; worker < threads_; ++worker) {
-    shared_->workers.emplace_back([this, worker] { shared_->loop(worker); });
+    try {
+      shared_->workers.emplace_back([this, worker] { shared_->loop(worker); });
+    } catch (const std::system_error& error) {
+      shared_->end();
+      fail_run("--threads: thread {} of {} cannot be started: {}; use fewer",
+               worker + 1,
+               threads_,
+               error.code().message());
+    }
   }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stop = true;
-  }
-  shared_->wake.notify_all();
-  for (auto& worker : shared_->workers) worker.join();
-}
+ThreadPool::~ThreadPool() { shared_->end(); }
 
 void ThreadPool::on_each(const std::function<void(int)>& work) {
   {

@@ -10,6 +10,7 @@ namespace zo {
 /// first exception thrown by a task is thrown again here. Results must not depend on the worker.
 class ThreadPool {
  public:
+  /// Throws Error(Run) where the system refuses so many threads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -1,4 +1,6 @@
 #include <fmt/ranges.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -64,12 +66,23 @@ void complain(const char* message) noexcept {
   std::fprintf(stderr, "zotrain: %.*s\n", length, message);
 }
 
+/// `code`, unless what the program said on stdout is lost.
+int told(int code) {
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (!lost || code != 0) return code;
+  // Who stopped reading, as `| head` does, misses nothing.
+  pollfd reader = {STDOUT_FILENO, POLLOUT, 0};
+  if (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0) return code;
+  complain("standard output cannot be written, so what was said is lost; give it room");
+  return 1;
+}
+
 }  // namespace
 }  // namespace zo
 
 int main(int argc, char** argv) {
   try {
-    return zo::dispatch({argv + 1, argv + argc});
+    return zo::told(zo::dispatch({argv + 1, argv + argc}));
   } catch (const zo::Error& error) {
     zo::complain(error.what());
     return error.exit_code();

@@ -15,6 +15,7 @@
 #include "src/cli/verbs.h"
 #include "src/minimize/method_command.h"
 #include "src/problems/registry.h"
+#include "src/run/signals.h"
 
 namespace zo {
 namespace {
@@ -143,6 +144,7 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   settings.tolerance = o.tolerance;
   settings.report_every = o.report_every;
   settings.keep_path = o.print_path;
+  settings.should_stop = [] { return SignalGuard::received() != 0; };
   return settings;
 }
 
@@ -223,9 +225,10 @@ int run_minimize(const std::vector<std::string>& words) {
   for (const double value : gap_values(shares, *problem, problem->value(start))) {
     targets.push_back(value);
   }
+  const SignalGuard signals;
   const MinimizeResult result = run_on(*problem, command, start, std::move(targets));
   fmt::print("{}\n", report(command, *problem, shares, result).dump());
-  return 0;
+  return SignalGuard::received() == 0 ? 0 : 128 + SignalGuard::received();
 }
 
 }  // namespace zo

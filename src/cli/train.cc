@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,12 +18,16 @@
 #include "src/dist/communicator.h"
 #include "src/run/config_file.h"
 #include "src/run/plot.h"
+#include "src/run/run_lock.h"
 #include "src/run/run_report.h"
+#include "src/run/signals.h"
 #include "src/run/trainer.h"
 #include "src/run/version.h"
 
 namespace zo {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Refuses what must not be touched; the checkpoint to go on from with --resume.
 std::optional<std::string> check_folder(const TrainOptions& options,
@@ -102,6 +107,7 @@ struct Prepared {
   TrainCommand command;
   Progress progress;
   RunFolder folder;
+  std::optional<RunLock> lock;
   std::optional<std::string> checkpoint;
   bool automatic = false;  // the data set was not named
   std::unique_ptr<Session> session;
@@ -112,6 +118,8 @@ struct Prepared {
     if (command.method.rest.help) return;
     folder.path =
         options.out.empty() ? default_run_folder(options.model, options.method) : options.out;
+    // What is gone on with must not change any more while it is read.
+    if (options.resume && ranks.is_first() && fs::is_directory(folder.path)) lock.emplace(folder);
     checkpoint = check_folder(options, folder, ranks.is_first());
     automatic = options.data == "auto";
     session = open_session(command, checkpoint, ranks);
@@ -132,6 +140,10 @@ int begin(Prepared& run) {
     run.progress.say("resumed  " + *run.checkpoint);
   } else {
     create_run_folder(run.folder);
+    run.lock.emplace(run.folder);
+    // Another run may have taken the folder since it was checked.
+    check_run_folder(run.folder, options.overwrite);
+    clear_run_folder(run.folder);
   }
   write_file_atomically(run.folder.config(), config_text(run.command.table, build_versions()));
   run.progress.say("run      " + run.folder.path);
@@ -172,6 +184,7 @@ int run_or_abort(const Communicator& ranks, const std::function<int()>& work) {
 }  // namespace
 
 int run_train(const std::vector<std::string>& words) {
+  let_writes_fail();
   const auto ranks = open_communicator();
   std::optional<Prepared> run;
   // Wrong input is found by every rank and told by one; they leave together.

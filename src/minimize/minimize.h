@@ -52,6 +52,9 @@ struct MinimizeSettings {
   /// so many steps, each a call that only informs. 0: never but for the last point, unless target,
   /// targets or patience wait for values; then after every step.
   std::int64_t report_every = 0;
+  /// Asked before every step, by the nlopt methods after every value: true ends the run, with the reason
+  /// "stopped" and what it has found.
+  std::function<bool()> should_stop{};
   bool keep_path = false;  // MinimizeResult::path, of as many numbers as points times coordinates
 };
 
@@ -77,7 +80,7 @@ struct MinimizeResult {
   std::int64_t queries_report = 0;  // calls for no method: f was called queries + this many times
   std::int64_t steps = 0;
   std::string
-      stop_reason;  // target, max-queries, max-steps, max-time, stalled, rejected, converged
+      stop_reason;  // target, max-queries, max-steps, max-time, stalled, stopped, rejected, converged
   std::vector<TargetReached> targets;  // in the order given
   std::vector<PathPoint> path;         // from the start on, where it was to be kept
 };

@@ -37,7 +37,7 @@ std::string Trace::stop_reason(std::int64_t queries) const {
                    });
   if (settings_.target ? result_.best <= *settings_.target : all) return "target";
   if (settings_.patience > 0 && queries - reference_at_ > settings_.patience) return "stalled";
-  return "";
+  return settings_.should_stop && settings_.should_stop() ? "stopped" : "";
 }
 
 double Trace::seconds() const {

@@ -18,7 +18,7 @@ class Trace {
   /// f(x) = `value` became known when `queries` had been spent. Values that are not finite are
   /// ignored.
   void see(double value, std::span<const double> x, std::int64_t queries);
-  /// "target" or "stalled" where the values seen say so, else "".
+  /// "target" or "stalled" where the values seen say so, "stopped" where the caller does, else "".
   std::string stop_reason(std::int64_t queries) const;
   /// Seconds since the start.
   double seconds() const;

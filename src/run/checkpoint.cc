@@ -142,6 +142,11 @@ void sync_folder(const fs::path& folder) {
   }
 }
 
+void remove_quietly(const fs::path& path) {
+  std::error_code none;
+  fs::remove_all(path, none);
+}
+
 void prune(const std::string& folder, std::int64_t newest_step, std::int64_t keep) {
   std::int64_t kept = 0;
   for (const auto& path : list_checkpoints(folder)) {
@@ -168,7 +173,8 @@ void save_checkpoint(const std::string& folder,
   const fs::path part = final_path.string() + kPart;
   try {
     fs::remove_all(part);
-    fs::create_directories(part);
+    // Not the folders above it: who removed them does not want them back.
+    fs::create_directory(part);
     save_weights((part / kFiles[0]).string(), network, snapshot.weights);
     write_safetensors((part / kFiles[1]).string(), exact_state(snapshot, precision));
     write_file_atomically((part / kFiles[2]).string(), loop_json(snapshot).dump(1) + "\n");
@@ -183,8 +189,12 @@ void save_checkpoint(const std::string& folder,
     sync_folder(folder);
     prune(folder, snapshot.loop.steps, keep);
   } catch (const fs::filesystem_error& error) {
+    remove_quietly(part);
     fail_run(
         "{}: the checkpoint cannot be written: {}", final_path.string(), error.code().message());
+  } catch (...) {
+    remove_quietly(part);
+    throw;
   }
 }
 
@@ -223,7 +233,7 @@ std::optional<std::string> newest_checkpoint(const std::string& folder) {
     try {
       verify_checkpoint(path);
       return path;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // also of folders and files that may not be read
       warn("{}; trying the checkpoint before it", error.what());
     }
   }

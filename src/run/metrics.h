@@ -13,9 +13,11 @@ namespace zo {
 class MetricsLog {
  public:
   /// Opens `path` for appending after cutting it to `keep_bytes`, the length that a checkpoint
-  /// stored (0 for a new run). Throws Error(Run); Error(Usage) when the file is shorter than that.
+  /// stored (0 for a new run). Throws Error(Run); Error(Usage) when the file is missing or shorter than
+  /// that, or a line within is none.
   MetricsLog(const std::string& path, std::int64_t keep_bytes);
-  /// Writes one line and hands it to the system. Throws Error(Run), e.g. for a full disk.
+  /// Writes one line and hands it to the system. Throws Error(Run), e.g. for a full disk, and when the
+  /// file is not there any more.
   void write(const nlohmann::ordered_json& event);
   /// Length of the file so far; everything up to there is on disk when this returns.
   std::int64_t synced_bytes();
@@ -24,6 +26,8 @@ class MetricsLog {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
+  void require_present() const;
+
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
   std::int64_t bytes_ = 0;

@@ -1,5 +1,10 @@
 #include "src/run/run_folder.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 
@@ -7,6 +12,19 @@
 
 namespace zo {
 namespace fs = std::filesystem;
+
+namespace {
+
+/// A lock is left by every run, also by one that was refused afterwards.
+bool holds_nothing(const RunFolder& folder) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder.path, none)) {
+    if (entry.path() != folder.lock()) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string default_run_folder(const std::string& model, const std::string& method) {
   const std::time_t now = std::time(nullptr);
@@ -22,11 +40,21 @@ std::string default_run_folder(const std::string& model, const std::string& meth
 
 void check_run_folder(const RunFolder& folder, bool overwrite) {
   std::error_code none;
-  if (!fs::exists(folder.path, none)) return;
-  if (!fs::is_directory(folder.path, none)) {
-    fail_usage("--out: {} is a file; name a folder", folder.path);
+  // The nearest folder that is there is where the first one will be made.
+  fs::path there = fs::absolute(folder.path);
+  while (!fs::exists(there, none) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there, none)) {
+    fail_usage("--out: {} is a file; name a folder", there.string());
   }
-  if (overwrite || fs::is_empty(folder.path, none)) return;
+  // Rights alone do not tell: a file system may refuse root.
+  std::string attempt = there / ".zotrain-XXXXXX";
+  if (mkdtemp(attempt.data()) == nullptr) {
+    fail_usage("--out: {} cannot be written: {}; choose another folder",
+               there.string(),
+               std::strerror(errno));
+  }
+  rmdir(attempt.c_str());
+  if (overwrite || there != fs::absolute(folder.path) || holds_nothing(folder)) return;
   fail_usage(
       "--out: {} is not empty; choose another folder, go on with --resume or replace with "
       "--overwrite",
@@ -34,8 +62,13 @@ void check_run_folder(const RunFolder& folder, bool overwrite) {
 }
 
 void create_run_folder(const RunFolder& folder) {
+  std::error_code error;
+  fs::create_directories(folder.path, error);
+  if (error) fail_usage("--out: {} cannot be made: {}", folder.path, error.message());
+}
+
+void clear_run_folder(const RunFolder& folder) {
   try {
-    fs::create_directories(folder.path);
     // Only what a run writes: --overwrite on the wrong folder must not cost anyone his files.
     for (const auto& path : {folder.config(),
                              folder.metrics(),
@@ -46,7 +79,7 @@ void create_run_folder(const RunFolder& folder) {
     }
     fs::create_directories(folder.checkpoints());
   } catch (const fs::filesystem_error& error) {
-    fail_usage("--out: {} cannot be made: {}", folder.path, error.code().message());
+    fail_usage("--out: {} cannot be cleared: {}", folder.path, error.code().message());
   }
 }
 

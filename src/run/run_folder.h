@@ -11,16 +11,20 @@ struct RunFolder {
   std::string summary() const { return path + "/summary.json"; }
   std::string checkpoints() const { return path + "/checkpoints"; }
   std::string plot() const { return path + "/plot.png"; }
+  std::string lock() const { return path + "/lock"; }
 };
 
 /// "runs/DATE-MODEL-METHOD" (with a number behind it where that exists).
 std::string default_run_folder(const std::string& model, const std::string& method);
 
-/// Refuses, as Error(Usage), a folder that holds anything, unless `overwrite`; writes nothing.
+/// Refuses, as Error(Usage), a folder that holds anything but a lock, unless `overwrite`, and one that
+/// cannot be written; leaves nothing.
 void check_run_folder(const RunFolder& folder, bool overwrite);
 
-/// Makes the folder, and removes the files of an earlier run from it. Throws Error(Usage) when it
-/// cannot.
+/// Makes the folder, which stands empty or holds an earlier run. Throws Error(Usage) when it cannot.
 void create_run_folder(const RunFolder& folder);
+
+/// Removes the files of an earlier run from it. Throws Error(Usage) when it cannot.
+void clear_run_folder(const RunFolder& folder);
 
 }  // namespace zo

@@ -14,23 +14,29 @@ void note(int signal) {
   noted = signal;
 }
 
-void handle_both(void (*handler)(int)) {
+void handle_all(void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;
   // Without SA_RESTART a write to a pipe could fail with EINTR in the middle of a line.
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);
 }
 
 }  // namespace
 
 SignalGuard::SignalGuard() {
   noted = 0;
-  handle_both(note);
+  handle_all(note);
 }
 
-SignalGuard::~SignalGuard() { handle_both(SIG_DFL); }
+SignalGuard::~SignalGuard() { handle_all(SIG_DFL); }
+
+void let_writes_fail() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 int SignalGuard::received() { return noted; }
 

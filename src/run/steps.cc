@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t kCompareEvery = 50;  // steps
 // As they travel between ranks.
 constexpr const char* kReasons[] = {
-    "", "SIGINT", "SIGTERM", "target-loss", "max-epochs", "max-time"};
-enum Reason { None, Interrupt, Terminate, TargetLoss, MaxEpochs, MaxTime };
+    "", "SIGINT", "SIGTERM", "SIGHUP", "diverged", "target-loss", "max-epochs", "max-time"};
+enum Reason { None, Interrupt, Terminate, HangUp, Diverged, TargetLoss, MaxEpochs, MaxTime };
 
 // Time runs differently on every rank, so it is a reason here and no limit of the loop.
 Limits limits_of(const TrainOptions& options) {
@@ -27,10 +27,9 @@ class Follower final : public RunSteps {
   int run() {
     const SignalGuard signals;
     const std::string reason = run_steps();
-    if (reason == "rejected") return 1;
-    return reason == "SIGINT" ? 128 + SIGINT : reason == "SIGTERM" ? 128 + SIGTERM : 0;
+    if (reason == "rejected" || !watch().verdict(/*at_the_end=*/true).empty()) return 1;
+    return exit_code_of(reason);
   }
-  void after_step(const StepReport&, std::int64_t) override {}
 };
 
 }  // namespace
@@ -39,6 +38,7 @@ RunSteps::RunSteps(const TrainOptions& options, Session& session)
     : options_(options),
       session_(session),
       first_(session.loop.steps),
+      watch_(session.oracle->theta()),
       loop_(*session.oracle, *session.method, limits_of(options), session.loop) {}
 
 std::string RunSteps::reason_to_stop(std::int64_t k) {
@@ -46,9 +46,18 @@ std::string RunSteps::reason_to_stop(std::int64_t k) {
 }
 
 int RunSteps::own_reason(std::int64_t k) const {
-  const int signal = SignalGuard::received();
-  if (signal != 0) return signal == SIGINT ? Interrupt : Terminate;
+  switch (SignalGuard::received()) {
+    case 0:
+      break;
+    case SIGINT:
+      return Interrupt;
+    case SIGHUP:
+      return HangUp;
+    default:
+      return Terminate;
+  }
   if (!session_.ranks->is_first()) return None;
+  if (!watch_.verdict().empty()) return Diverged;
   const auto& losses = session_.loop.last;
   if (options_.target_loss > 0 && !losses.empty() && losses.back() <= options_.target_loss) {
     return TargetLoss;
@@ -61,14 +70,26 @@ int RunSteps::own_reason(std::int64_t k) const {
 }
 
 void RunSteps::before_step(std::int64_t k) {
-  if (session_.ranks->size() > 1 && k > first_ && k % kCompareEvery == 0) {
+  if (k > first_ && k % kCompareEvery == 0) {
+    look_at_weights();
     const Weights weights = session_.oracle->weights();
     BitHash hash;
     hash.add(weights.theta);
     hash.add(weights.norms);
     require_equal(*session_.ranks, hash, fmt::format("after step {} has other weights", k));
   }
+  queries_before_ = session_.oracle->ledger().queries();
   session_.oracle->begin_batch(session_.batch_of(k));
+}
+
+void RunSteps::after_step(const StepReport& report, std::int64_t /*k*/) {
+  watch_.see(report, session_.oracle->ledger().queries() - queries_before_);
+}
+
+int exit_code_of(const std::string& reason) {
+  if (reason == "SIGINT") return 128 + SIGINT;
+  if (reason == "SIGTERM") return 128 + SIGTERM;
+  return reason == "SIGHUP" ? 128 + SIGHUP : 0;
 }
 
 int follow(const TrainOptions& options, Session& session) {

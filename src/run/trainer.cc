@@ -35,20 +35,33 @@ Trainer::Trainer(const TrainCommand& command,
 int Trainer::run() {
   const SignalGuard signals;
   const std::string reason = run_steps();
+  look_at_weights();
   if (reason == "rejected") {
-    write_file_atomically(folder_.summary(), summary_text(figures(), reason));
-    fail_run(
-        "{} steps in a row were rejected because their losses were not finite; go on from {} "
-        "with a smaller --lr or --eps",
-        StepLoop::kMaxRejected,
-        saved_step_ < 0 ? "the start" : fmt::format("step {} (--resume)", saved_step_));
+    give_up(
+        reason,
+        fmt::format("{} steps in a row were rejected: {}", StepLoop::kMaxRejected, watch().last()));
+  }
+  const std::string verdict = watch().verdict(/*at_the_end=*/true);
+  if (!verdict.empty()) {
+    give_up("diverged", fmt::format("diverged by step {}: {}", session_.loop.steps, verdict));
   }
   save(false);
-  const int signal = reason == "SIGINT" ? SIGINT : reason == "SIGTERM" ? SIGTERM : 0;
-  if (signal == 0) evaluate_test();
+  const int code = exit_code_of(reason);
+  if (code == 0) evaluate_test();
   write_file_atomically(folder_.summary(), summary_text(figures(), reason));
   for (const auto& line : result_lines(figures(), reason)) progress_.say(line);
-  return signal == 0 ? 0 : 128 + signal;
+  return code;
+}
+
+void Trainer::give_up(const std::string& reason, const std::string& why) {
+  write_file_atomically(folder_.summary(), summary_text(figures(), reason));
+  if (saved_step_ < 0) fail_run("{}; start again with a smaller --lr or --eps", why);
+  fail_run(
+      "{}; start a new run with a smaller --lr or --eps, from the last sound weights by --weights "
+      "{}/step-{}/weights.safetensors",
+      why,
+      folder_.checkpoints(),
+      saved_step_);
 }
 
 void Trainer::before_step(std::int64_t k) {
@@ -63,10 +76,15 @@ void Trainer::after_step(const StepReport& report, std::int64_t k) {
     loop.last.push_back(report.loss);
     if (loop.last.size() > LoopState::kLossWindow) loop.last.erase(loop.last.begin());
   }
+  RunSteps::after_step(report, k);
   log_step(report, k);
   const std::int64_t after = session_.oracle->ledger().queries();
   if (passed_mark(before_, after, options_.eval_every)) evaluate_test();
-  if (passed_mark(before_, after, options_.checkpoint_every)) save(true);
+  if (passed_mark(before_, after, options_.checkpoint_every)) {
+    look_at_weights();
+    // What is gone on with later must be from before a divergence.
+    if (watch().is_sound()) save(true);
+  }
   if (progress_.due()) progress_.status(status_text(figures()));
 }
 

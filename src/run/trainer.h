@@ -33,6 +33,8 @@ class Trainer final : private RunSteps {
   /// A checkpoint `at_mark` stores that its statistics were counted, as the run goes on from it does
   /// not retake them; one at the end of a call is none of a longer run, and does not.
   void save(bool at_mark);
+  /// Throws Error(Run) with `why` and where to go on from; leaves summary.json.
+  [[noreturn]] void give_up(const std::string& reason, const std::string& why);
   RunFigures figures() const;
 
   const TrainOptions& options_;

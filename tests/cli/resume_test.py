@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -72,6 +74,37 @@ class ResumeTest(support.CliTest):
 
     def test_deepzero_resumes_bit_for_bit_after_kill_9(self):
         self.check_kill_and_resume(*DEEPZERO)
+
+    @unittest.skipUnless("ZO_TEST_KILLS" in os.environ, "set ZO_TEST_KILLS to the number of kills a method; 50 take ten minutes on two idle cores")
+    def test_kills_at_random_instants_leave_the_bits_of_a_run_that_was_not_killed(self):
+        instants = random.Random(7)
+        for name, method in (("zo-sah", ZO_SAH), ("zo-sah-plus", ["--method", "zo-sah-plus", "--subspace", 20]), ("deepzero", DEEPZERO)):
+            kills = resumed = runs = 0
+            common = [*TINY, *method, "--max-steps", 400, "--checkpoint-every", 90, "--eval-every", 2000, "--seed", 5]
+            self.succeed("train", *common, "--out", f"{name}-whole")
+            while kills < int(os.environ["ZO_TEST_KILLS"]):
+                cut = f"{name}-{runs}"
+                while True:
+                    resume = ["--resume"] if list((self.folder / cut / "checkpoints").glob("step-*[0-9]")) else ["--overwrite"]
+                    resumed += resume == ["--resume"]
+                    process = self.start(*common, "--out", cut, *resume)
+                    # Up to eighty steps on, then anywhere in the next ones, in a save or, once in a while, before the first.
+                    log, more = self.folder / cut / "metrics.jsonl", instants.choice([0, *range(81)])
+                    begun = log.stat().st_size if log.exists() else 0
+                    while more > 0 and process.poll() is None and (not log.exists() or log.stat().st_size < begun + 300 * more):
+                        time.sleep(0.001)
+                    try:
+                        process.wait(timeout=instants.uniform(0.0, 0.05))
+                        break
+                    except subprocess.TimeoutExpired:
+                        process.send_signal(signal.SIGKILL)
+                        process.wait()
+                        kills += 1
+                self.assertEqual(process.returncode, 0, process.stderr.read())
+                self.assert_same_run(f"{name}-whole", cut)
+                shutil.rmtree(self.folder / cut)
+                runs += 1
+            print(f"{name}: {kills} kills, {resumed} resumed, {runs} runs equal to the last bit", file=sys.stderr)
 
     def test_every_method_resumes_bit_for_bit_from_the_middle_of_a_run(self):
         small = {

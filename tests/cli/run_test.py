@@ -19,7 +19,7 @@ class RunTest(support.CliTest):
         output = self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 9, "--out", "run")
         run = self.folder / "run"
         names = sorted(p.name for p in run.iterdir())
-        self.assertEqual(names, ["checkpoints", "config.toml", "metrics.jsonl", "plot.png", "summary.json"])
+        self.assertEqual(names, ["checkpoints", "config.toml", "lock", "metrics.jsonl", "plot.png", "summary.json"])
         self.assertEqual(
             sorted(p.name for p in (run / "checkpoints" / "step-9").iterdir()),
             ["MANIFEST", "method.safetensors", "state.json", "weights.safetensors"],

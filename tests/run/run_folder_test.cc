@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <memory>
 
 #include "src/base/atomic_file.h"
 #include "src/base/error.h"
+#include "src/run/run_lock.h"
 
 namespace zo {
 namespace {
@@ -39,10 +43,46 @@ TEST_F(RunFolderTest, OverwriteRemovesARunAndNothingElse) {
   write_file_atomically(run_.path + "/letter.txt", "dear");
   write_file_atomically(run_.metrics(), "{}\n");
   fs::create_directories(run_.checkpoints() + "/step-3");
-  create_run_folder(run_);
+  clear_run_folder(run_);
   EXPECT_FALSE(fs::exists(run_.metrics()));
   EXPECT_TRUE(fs::is_empty(run_.checkpoints()));
   EXPECT_EQ(read_file(run_.path + "/letter.txt"), "dear");
+}
+
+TEST_F(RunFolderTest, ALockThatARefusedRunLeftIsNoRun) {
+  create_run_folder(run_);
+  write_file_atomically(run_.lock(), "process 1 on host\n");
+  EXPECT_NO_THROW(check_run_folder(run_, false));
+}
+
+TEST_F(RunFolderTest, AFolderThatCannotBeWrittenIsRefusedBeforeARunIsMade) {
+  // Not even root makes folders there.
+  for (const char* path : {"/sys/kernel/runs/one", "/sys/kernel"}) {
+    try {
+      check_run_folder({path}, true);
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("--out: /sys/kernel cannot be written: "),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+TEST_F(RunFolderTest, TwoLocksOfOneFolderAreOneTooMany) {
+  create_run_folder(run_);
+  auto first = std::make_unique<RunLock>(run_);
+  try {
+    const RunLock second(run_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    EXPECT_NE(std::string(error.what()).find(fmt::format("in use by process {} on ", getpid())),
+              std::string::npos)
+        << error.what();
+  }
+  first.reset();
+  EXPECT_NO_THROW(RunLock{run_});
 }
 
 TEST_F(RunFolderTest, AFileInThePlaceOfTheFolderIsRefused) {

@@ -43,6 +43,7 @@ class TrainerTest : public testing::Test {
   void SetUp() override {
     std::filesystem::remove_all(folder_.path);
     create_run_folder(folder_);
+    clear_run_folder(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_.path); }
 
@@ -177,6 +178,69 @@ TEST_F(TrainerTest, TwentyRejectedStepsInARowFailTheRunWithOneLine) {
   }
   EXPECT_EQ(events("step").size(), 25U);
   EXPECT_EQ(summary()["stop_reason"], "rejected");
+}
+
+TEST_F(TrainerTest, ARunThatDivergesIsNamedAndTheCheckpointToldIsFromBefore) {
+  using Act = std::function<void(std::int64_t, LossOracle&, StepReport&)>;
+  const std::vector<std::tuple<std::string, Act, std::size_t>> cases = {
+      {"the loss was 2e+04, above 10000, for 20 steps in a row",
+       [](std::int64_t k, LossOracle&, StepReport& report) {
+         if (k >= 5) report.loss = 2e4;
+       },
+       25},
+      {"1 of the 2 losses of a step were not finite, for 20 steps in a row",
+       [](std::int64_t k, LossOracle&, StepReport& report) {
+         if (k >= 5) report.dropped = 1 + k % 3;  // every probe; the base loss is finite
+       },
+       25},
+      {"a weight is 1e+30, beyond 1e+06",
+       [](std::int64_t k, LossOracle& oracle, StepReport&) {
+         if (k == 5) oracle.move({.edits = {{7, 1e30}}, .dense = {}, .directions = {}});
+       },
+       6}};
+  for (const auto& [why, act, steps] : cases) {
+    clear_run_folder(folder_);
+    session_.loop = {};
+    act_ = act;
+    try {
+      run({"--max-steps", "100", "--checkpoint-every", "4"});
+      ADD_FAILURE() << why;
+    } catch (const Error& error) {
+      const std::string said = error.what();
+      EXPECT_EQ(error.exit_code(), 1);
+      EXPECT_NE(said.find(fmt::format("diverged by step {}: ", steps)), std::string::npos) << said;
+      EXPECT_NE(said.find(why), std::string::npos) << said;
+      EXPECT_NE(said.find("/step-5/weights.safetensors"), std::string::npos) << said;
+    }
+    EXPECT_EQ(summary()["stop_reason"], "diverged");
+    EXPECT_EQ(events("step").size(), steps);
+    EXPECT_NE(newest_checkpoint(folder_.checkpoints())->find("step-5"), std::string::npos);
+  }
+}
+
+TEST_F(TrainerTest, ARunThatEndsInADivergenceDoesNotEndWell) {
+  act_ = [](std::int64_t k, LossOracle&, StepReport& report) {
+    if (k >= 7) report.loss = std::numeric_limits<double>::infinity();
+  };
+  EXPECT_THROW(run({"--max-steps", "10"}), Error);
+  EXPECT_EQ(summary()["stop_reason"], "diverged");
+  clear_run_folder(folder_);
+  session_.loop = {};
+  EXPECT_EQ(run({"--max-steps", "9"}), 0);  // two bad steps are none yet
+}
+
+TEST_F(TrainerTest, ARemovedFolderEndsTheRunAndDoesNotComeBack) {
+  const std::string folder = folder_.path;
+  act_ = [folder](std::int64_t k, LossOracle&, StepReport&) {
+    if (k == 2) std::filesystem::remove_all(folder);
+  };
+  try {
+    run({"--max-steps", "100", "--checkpoint-every", "4"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("was removed, moved or replaced"), std::string::npos);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_F(TrainerTest, AnErrorInAStepLeavesTheLastCheckpoint) {

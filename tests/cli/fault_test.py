@@ -1,0 +1,181 @@
+"""What goes wrong around a run: each ends in one clear line, and what was saved before stays sound."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import support
+from support import BINARY, TINY, ZO_SAH, events, newest, summary
+
+os.environ["ZO_PYTHON"] = "/no-python-for-pictures"
+LONG = [*TINY, *ZO_SAH, "--max-steps", "1000000", "--checkpoint-every", "300"]
+
+
+class FaultTest(support.CliTest):
+    def start(self, *words, **options):
+        options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options
+        process = subprocess.Popen([BINARY, *map(str, words)], cwd=self.folder, text=True, **options)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                self.addCleanup(stream.close)
+        return process
+
+    def running(self, **options):
+        """A run that has saved its first checkpoint."""
+        process = self.start("train", *LONG, "--out", "run", **options)
+        deadline = time.monotonic() + 60
+        while not list((self.folder / "run" / "checkpoints").glob("step-*[0-9]")):
+            self.assertIsNone(process.poll(), "ended too early")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        return process
+
+    def one_line(self, process, code):
+        """The error of a process that ends with `code`."""
+        self.assertEqual(process.wait(timeout=60), code)
+        lines = process.stderr.read().splitlines()
+        self.assertEqual(len(lines), 1, lines)
+        return lines[0]
+
+    def test_a_second_process_is_kept_out_of_the_folder_of_a_run(self):
+        process = self.running()
+        for flags in (["--overwrite"], ["--resume"]):
+            line = self.refuse("train", *LONG, "--out", "run", *flags)
+            self.assertIn(f"--out: run is in use by process {process.pid} on ", line)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(), 143)
+        steps = [event["step"] for event in events(self.folder / "run") if event["event"] == "step"]
+        self.assertEqual(steps, list(range(1, len(steps) + 1)))
+        self.succeed("train", *LONG, "--out", "run", "--resume", "--max-steps", len(steps) + 2)
+        self.succeed("train", *TINY, *ZO_SAH, "--out", "run", "--overwrite", "--max-steps", 2)
+
+    def test_a_folder_that_is_removed_or_moved_ends_the_run(self):
+        for away in (shutil.rmtree, lambda path: path.rename(path.with_name("elsewhere"))):
+            process = self.running()
+            away(self.folder / "run")
+            line = self.one_line(process, 1)
+            self.assertIn("run/metrics.jsonl: was removed, moved or replaced while the run went on", line)
+            self.assertFalse((self.folder / "run").exists())
+        # What was moved goes on where it is now.
+        self.succeed("train", *LONG, "--out", "elsewhere", "--resume", "--max-steps", int(newest(self.folder / "elsewhere").name[5:]) + 2)
+
+    def test_a_closed_terminal_saves_and_leaves(self):
+        process = self.running()
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(timeout=60), 129)
+        self.assertEqual(summary(self.folder / "run")["stop_reason"], "SIGHUP")
+        self.assertEqual(newest(self.folder / "run").name, f"step-{summary(self.folder / 'run')['steps']}")
+
+    def test_a_reader_that_leaves_does_not_end_the_training(self):
+        words = [*TINY, *ZO_SAH, "--max-steps", "60", "--out", "run"]
+        words.remove("--quiet")
+        process = self.start("train", *words, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 0, process.stderr.read())
+        self.assertEqual(summary(self.folder / "run")["steps"], 60)
+
+    def test_output_that_is_lost_is_told(self):
+        for words in (["methods"], ["minimize", "--max-queries", "20"], ["info"]):
+            with open("/dev/full", "w") as full:
+                process = self.start(*words, stdout=full)
+                self.assertIn("standard output cannot be written", self.one_line(process, 1))
+        # Whoever has read enough misses nothing.
+        done = subprocess.run(f"{BINARY} methods | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, text=True, check=False)
+        self.assertIn(done.returncode, (0, 128 + signal.SIGPIPE))
+        self.assertEqual(done.stderr, "")
+
+    def test_an_interrupted_minimisation_says_what_it_has(self):
+        for method in ("zo-sah", "nlopt-neldermead"):
+            process = self.start("minimize", "--problem", "rosenbrock", "--dim", "300", "--max-queries", "2000000000", "--method", method, stdout=subprocess.PIPE)
+            time.sleep(1.0)
+            if process.poll() == 2:
+                self.assertIn("no NLopt", process.stderr.read())
+                continue
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+            self.assertEqual((process.returncode, err), (130, ""))
+            answer = json.loads(out)
+            self.assertEqual(answer["stop_reason"], "stopped")
+            self.assertLess(answer["best"], answer["start_value"])
+
+    def test_a_file_that_may_not_grow_ends_the_run_and_leaves_the_checkpoints(self):
+        words = ["train", *TINY, "--method", "mezo", "--checkpoint-every", "120", "--out", "run"]
+        limit = 80_000  # bytes: more than a checkpoint's files have, and soon less than the log
+        process = self.start(*words, "--max-steps", "1000000", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertIn("File too large", self.one_line(process, 1))
+        self.assertEqual(list((self.folder / "run").rglob("*.part*")), [])
+        step = int(newest(self.folder / "run").name[5:])
+        self.succeed(*words, "--resume", "--max-steps", step + 2)
+
+    def test_threads_that_cannot_be_started_are_told(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+        process = self.start("train", *TINY, *ZO_SAH, "--threads", "1024", "--max-steps", "2", "--out", "run", preexec_fn=limit)
+        self.assertRegex(self.one_line(process, 1), r"--threads: thread \d+ of 1024 cannot be started|out of memory")
+
+    def test_a_log_that_was_damaged_or_lost_is_not_gone_on_with(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 6, "--out", "run")
+        log = self.folder / "run" / "metrics.jsonl"
+        whole = log.read_bytes()
+        # The evaluation at the end stands behind the checkpoint.
+        kept = json.loads((newest(self.folder / "run") / "state.json").read_text())["metrics_bytes"]
+        lines = whole[:kept].splitlines(keepends=True)
+        self.assertLess(kept, len(whole))
+        damages = {
+            "line 3 is damaged": b"".join([*lines[:2], lines[2][:9] + b"\x00" + lines[2][10:], *lines[3:]]),
+            f"has {kept - 5} bytes, the checkpoint was made when it had {kept}": whole[: kept - 5],
+            "no line ends where the checkpoint was made": whole[: kept - 1] + b" \n" + whole[kept:],
+        }
+        for said, damaged in damages.items():
+            log.write_bytes(damaged)
+            line = self.refuse("train", *TINY, *ZO_SAH, "--max-steps", 8, "--out", "run", "--resume")
+            self.assertIn(said, line)
+            self.assertIn("--weights", line)
+            self.assertEqual(log.read_bytes(), damaged)
+        log.unlink()
+        self.assertIn("metrics.jsonl: No such file", self.refuse("train", *TINY, *ZO_SAH, "--max-steps", 8, "--out", "run", "--resume"))
+        self.assertFalse(log.exists())
+        log.write_bytes(whole)
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 8, "--out", "run", "--resume")
+
+    def test_a_checkpoint_that_cannot_be_read_is_passed_over(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 12, "--checkpoint-every", 60, "--out", "run")
+        last = newest(self.folder / "run")
+        (last / "state.json").unlink()
+        (last / "state.json").symlink_to("state.json")  # even root cannot follow it
+        done = support.zotrain("train", *TINY, *ZO_SAH, "--max-steps", 12, "--checkpoint-every", 60, "--out", "run", "--resume", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("trying the checkpoint before it", done.stderr)
+        self.assertEqual(summary(self.folder / "run")["steps"], 12)
+
+    def test_a_diverged_run_ends_with_1_and_names_weights_that_train(self):
+        words = ["--data", "shapes", "--model", "resnet8", "--batch", 8, "--quiet", "--bn-batches", 1, "--eval-every", 0, "--method", "zo-sah", "--subspace", 16]
+        line = self.refuse("train", *words, "--lr", "1e30", "--step", "fixed", "--max-steps", 12, "--checkpoint-every", 20, "--out", "run", code=1)
+        self.assertRegex(line, r"^diverged by step \d+: ")
+        self.assertEqual(summary(self.folder / "run")["stop_reason"], "diverged")
+        self.assertFalse(list((self.folder / "run" / "checkpoints").iterdir()))
+        self.assertIn("start again with a smaller --lr", line)
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 8, "--checkpoint-every", 40, "--out", "good")
+        kept = newest(self.folder / "good") / "weights.safetensors"
+        line = self.refuse("train", *TINY, "--method", "cge", "--update", "sgd", "--subspace", 20, "--lr", 1e9, "--weights", kept, "--max-steps", 80, "--checkpoint-every", 40, "--out", "bad", code=1)
+        for checkpoint in (self.folder / "bad" / "checkpoints").iterdir():
+            self.succeed("train", *TINY, *ZO_SAH, "--weights", checkpoint / "weights.safetensors", "--max-steps", 3, "--out", f"from-{checkpoint.name}")
+
+    def test_a_dry_run_finds_a_folder_that_cannot_be_written(self):
+        for command in (["--dry-run"], []):
+            line = self.refuse("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "/proc/runs/one", *command)
+            self.assertIn("--out: /proc cannot be written: ", line)
+
+
+if __name__ == "__main__":
+    unittest.main()
