@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -89,6 +90,7 @@ fs::path find_folder(const Publication& published, const std::string& directory)
 /// One name a line. A copy without the file is usable, a file with a wrong count is a damaged copy.
 std::vector<std::string> read_class_names(const fs::path& path, const Publication& published) {
   std::vector<std::string> names;
+  if (fs::exists(path)) require_regular_file(path);
   std::ifstream in(path);
   if (!in) {
     for (int label = 0; label < published.classes; ++label) names.push_back(std::to_string(label));

@@ -5,9 +5,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -97,6 +99,7 @@ struct Classes {
 }  // namespace
 
 SparseExamples read_libsvm(const std::string& path, std::int64_t max_rows) {
+  if (std::filesystem::exists(path)) require_regular_file(path);
   std::ifstream in(path);
   if (!in) fail_usage("--data {}: {}; give a file in LIBSVM format", path, std::strerror(errno));
   SparseExamples examples;
@@ -121,6 +124,17 @@ SparseExamples read_libsvm(const std::string& path, std::int64_t max_rows) {
                classes.labels.size() == 1 ? "" : "es");
   }
   if (examples.columns == 0) fail_usage("--data {}: no row has a feature; give another file", path);
+  // A few bytes must not claim gigabytes: every coordinate of x is a number in memory.
+  constexpr std::int64_t kColumns = 1000000;
+  const auto values = static_cast<std::int64_t>(examples.value.size());
+  if (examples.columns > std::max(kColumns, 16 * values)) {
+    fail_usage(
+        "--data {}: feature {} is far beyond what {} values need; number features from 1 without "
+        "gaps",
+        path,
+        examples.columns,
+        values);
+  }
   const double upper = std::max(classes.labels[0], classes.labels[1]);
   for (double& label : examples.label) label = label == upper ? 1.0 : -1.0;
   return examples;

@@ -63,11 +63,20 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   Descriptor(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY | O_CLOEXEC).sync();
 }
 
-std::string read_file(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    fail_usage("{}: is a folder, expected a file", path);
+void require_regular_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    fail_usage("{}: {}", path, error ? error.message() : std::strerror(ENOENT));
   }
+  if (std::filesystem::is_directory(status)) fail_usage("{}: is a folder, expected a file", path);
+  if (!std::filesystem::is_regular_file(status)) {
+    fail_usage("{}: is a pipe, a device or a socket, expected a file", path);
+  }
+}
+
+std::string read_file(const std::string& path) {
+  require_regular_file(path);
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;
   if (file) bytes << file.rdbuf();

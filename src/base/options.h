@@ -19,6 +19,11 @@ struct Range {
   std::string text() const;
   static Range any() { return {}; }
   static Range positive() { return {0.0, std::numeric_limits<double>::infinity(), true, true}; }
+  /// Above 0, and not beyond what makes sense, so that a slip of the finger is told.
+  static Range positive_up_to(double high) { return {0.0, high, true, false}; }
+  /// Of queries, steps and the like: products of a few of them with what a run multiplies them by stay
+  /// within 64 bits.
+  static Range count() { return {0.0, 1e12}; }
   static Range at_least(double low) { return {low}; }
   static Range between(double low, double high) { return {low, high}; }
 };

@@ -2,6 +2,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -59,11 +61,22 @@ int dispatch(const std::vector<std::string>& words) {
                           : "did you mean " + near + "?");
 }
 
-/// One line on stderr; libraries put stack traces behind their first line.
+/// One line on stderr; libraries put stack traces behind their first line. Names in it come from files and
+/// command lines of others: what a terminal would obey is shown as `?`, and what is too long for a reader
+/// is cut.
 void complain(const char* message) noexcept {
-  const char* end = std::strchr(message, '\n');
-  const int length = static_cast<int>(end == nullptr ? std::strlen(message) : end - message);
-  std::fprintf(stderr, "zotrain: %.*s\n", length, message);
+  constexpr std::size_t kLongest = 2000;  // bytes
+  std::array<char, kLongest + 1> line{};
+  std::size_t length = 0;
+  while (length < kLongest && message[length] != '\0' && message[length] != '\n') {
+    const char c = message[length];
+    const bool control = (c >= 0 && c < ' ') || c == 0x7f;
+    // In UTF-8 a control of the second set is 0xC2 and 0x80 to 0x9F.
+    const bool second =
+        length > 0 && message[length - 1] == '\xc2' && static_cast<unsigned char>(c) < 0xa0;
+    line[length++] = control || second ? '?' : c;
+  }
+  std::fprintf(stderr, "zotrain: %s%s\n", line.data(), length == kLongest ? " ..." : "");
 }
 
 /// `code`, unless what the program said on stdout is lost.

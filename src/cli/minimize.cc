@@ -40,12 +40,10 @@ struct MinimizeOptions {
     }
     table.add("method", &method, names, "`zotrain methods` describes them");
     table.begin_group("Stop");
-    table.add("max-queries",
-              &max_queries,
-              Range::at_least(0),
-              "calls of f, never exceeded; 0 = no limit");
-    table.add("max-steps", &max_steps, Range::at_least(0), "steps; 0 = no limit");
-    table.add("max-time", &max_time, Range::at_least(0), "seconds; 0 = no limit");
+    table.add(
+        "max-queries", &max_queries, Range::count(), "calls of f, never exceeded; 0 = no limit");
+    table.add("max-steps", &max_steps, Range::count(), "steps; 0 = no limit");
+    table.add("max-time", &max_time, Range::between(0, 1e9), "seconds; 0 = no limit");
     table.add("target", &target, Range::any(), "stop at a value this low");
     table.add(
         "targets",
@@ -58,12 +56,12 @@ struct MinimizeOptions {
         "the same as shares of f(start) - f*, as in 0.1,0.05; f* is known or found beforehand");
     table.add("patience",
               &patience,
-              Range::at_least(0),
+              Range::count(),
               "stop after so many queries without a fall of the best value; 0 = never");
     table.add("tolerance", &tolerance, Range::at_least(0), "a smaller fall does not count");
     table.add("report-every",
               &report_every,
-              Range::at_least(0),
+              Range::count(),
               "steps between values that only inform, for methods that do not ask at their own "
               "point; 0 = the last point, or every step where a target or --patience waits");
     table.begin_group("Computation");

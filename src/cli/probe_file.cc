@@ -1,6 +1,10 @@
 #include "src/cli/probe_file.h"
 
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "src/base/atomic_file.h"
 #include "src/base/error.h"
@@ -35,6 +39,12 @@ Edit read_edit(const json& entry, const Layout& layout) {
 Probe read_probe(const json& entry, const Layout& layout) {
   if (!entry.is_object() || entry.contains("edits") == entry.contains("seed")) {
     fail_usage("a probe has either \"edits\" or \"seed\" and \"scale\"");
+  }
+  const std::set<std::string> known = entry.contains("edits")
+                                          ? std::set<std::string>{"edits"}
+                                          : std::set<std::string>{"seed", "scale", "law"};
+  for (const auto& [key, value] : entry.items()) {
+    if (known.count(key) == 0) fail_usage("\"{}\" is none of {}", key, fmt::join(known, ", "));
   }
   if (entry.contains("edits")) {
     std::vector<Edit> edits;

@@ -53,7 +53,7 @@ void add_options(OptionTable& table, CgeOptions& o) {
             rule_names(),
             "what the gradient estimate is fed to; pair-root: adam with the 2x2 root of a pair's "
             "averaged outer product");
-  table.add("eps", &o.eps, Range::positive(), "step of the coordinate differences");
+  table.add("eps", &o.eps, Range::positive_up_to(1e6), "step of the coordinate differences");
   table.add("lr", &o.lr, Range::positive(), "step length");
   table.add("momentum",
             &o.momentum,

@@ -17,7 +17,7 @@ class DeepZeroConfig final : public MethodConfig {
               Range::positive(),
               "epochs of the protocol a mask is in force");
     table.add("mask-update", &o.mask_update, "move only probed coordinates (published: false)");
-    table.add("eps", &o.eps, Range::positive(), "step of the coordinate differences");
+    table.add("eps", &o.eps, Range::positive_up_to(1e6), "step of the coordinate differences");
     table.add("lr", &o.lr, Range::positive(), "largest step length");
     table.add("momentum", &o.momentum, Range{0.0, 1.0, false, true}, "momentum of SGD");
     table.add("weight-decay", &o.weight_decay, Range::at_least(0), "decay of every coordinate");

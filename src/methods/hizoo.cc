@@ -84,8 +84,10 @@ class HizooConfig final : public MethodConfig {
  public:
   void describe(OptionTable& table) override {
     HizooOptions& o = options_;
-    table.add(
-        "eps", &o.eps, Range::positive(), "distance of the two points from θ, in units of z/√h");
+    table.add("eps",
+              &o.eps,
+              Range::positive_up_to(1e6),
+              "distance of the two points from θ, in units of z/√h");
     table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)")
         .on_networks("0.003");
     table.add("hessian-smooth",

@@ -50,7 +50,7 @@ class MezoConfig final : public MethodConfig {
     table.add("directions", &o.directions, Range::at_least(1), "n, random directions a step");
     table.add("eps",
               &o.eps,
-              Range::positive(),
+              Range::positive_up_to(1e6),
               "distance of the two points from θ, in units of z ~ N(0, I)");
     table.add("lr", &o.lr, Range::positive(), "step length (paper, fine-tuning: 1e-6)")
         .on_networks("0.003");

@@ -61,7 +61,8 @@ void describe_policy(OptionTable& table, ZoarOptions& options, const PolicyOnNet
             &o.history,
             Range::at_least(1),
             "N, steps whose queries are used, the present one included; 1: no reuse");
-  table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of u ~ N(0, I)");
+  table.add(
+      "eps", &o.eps, Range::positive_up_to(1e6), "μ, distance of a probe in units of u ~ N(0, I)");
   table.add("lr", &o.lr, Range::positive(), "step length").on_networks(networks.lr);
   table
       .add("baseline",

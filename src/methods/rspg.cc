@@ -147,7 +147,10 @@ class RspgConfig final : public MethodConfig {
   void describe(OptionTable& table) override {
     RspgOptions& o = options_;
     table.add("directions", &o.directions, Range::at_least(1), "m, Gaussian directions a step");
-    table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of u ~ N(0, I)");
+    table.add("eps",
+              &o.eps,
+              Range::positive_up_to(1e6),
+              "μ, distance of a probe in units of u ~ N(0, I)");
     table.add("lr", &o.lr, Range::positive(), "γ, step length").on_networks("0.003");
     static const Names<Prox> proxes = {{Prox::None, "none"}, {Prox::Box, "box"}, {Prox::L1, "l1"}};
     table.add("prox", &o.prox, proxes, "constraint set or penalty");

@@ -43,7 +43,7 @@ class SpsaConfig final : public MethodConfig {
     table.add("lr", &o.lr, Range::positive(), "a: the step length is a / (k + 1 + A)^α");
     table.add("eps",
               &o.eps,
-              Range::positive(),
+              Range::positive_up_to(1e6),
               "c: the points lie c / (k + 1)^γ away in every coordinate");
     table.add("lr-decay", &o.lr_decay, Range::at_least(0), "α");
     table.add("eps-decay", &o.eps_decay, Range::at_least(0), "γ");

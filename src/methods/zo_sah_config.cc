@@ -142,7 +142,7 @@ void add_options(OptionTable& table, ZoSahOptions& o) {
             bias_correction_names(),
             "remove the difference quotient's bias by the estimated curvature; auto: on, except "
             "for literal");
-  table.add("eps", &o.eps, Range::positive(), "step of the gradient probes");
+  table.add("eps", &o.eps, Range::positive_up_to(1e6), "step of the gradient probes");
   table.add("radius", &o.radius, Range::at_least(0), "l, step of the Hessian probes; 0: as --eps");
   table.add("ridge",
             &o.ridge,

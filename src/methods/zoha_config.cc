@@ -23,7 +23,10 @@ class ZohaConfig final : public MethodConfig {
         Range::at_least(0),
         "b_h, directions or eigenvectors of the Hessian; 0: all up to 50 (sampled) or 5 (power)");
     table.add("period", &o.period, Range::at_least(1), "p, steps a Hessian is in force");
-    table.add("eps", &o.eps, Range::positive(), "μ, distance of a probe in units of its direction");
+    table.add("eps",
+              &o.eps,
+              Range::positive_up_to(1e6),
+              "μ, distance of a probe in units of its direction");
     table.add("lambda",
               &o.lambda,
               Range::at_least(0),

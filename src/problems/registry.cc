@@ -1,5 +1,7 @@
 #include "src/problems/registry.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -105,6 +107,19 @@ void refuse_foreign(const ProblemInfo& info, const OptionTable& table) {
                  info.name);
     }
   }
+}
+
+/// A method keeps some vectors of length d, and a refusal is better than being killed for memory.
+void refuse_too_large(std::int64_t dim) {
+  constexpr double kVectors = 16.0, kGiB = 1024.0 * 1024.0 * 1024.0;
+  const double needed = kVectors * sizeof(double) * static_cast<double>(dim);
+  const double present =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (needed <= present) return;
+  fail_usage("--dim {}: would take some {:.0f} GiB, of which this machine has {:.0f}; choose less",
+             dim,
+             needed / kGiB,
+             present / kGiB);
 }
 
 std::vector<double> normal_entries(std::int64_t d, const Philox& random) {
@@ -213,6 +228,7 @@ std::unique_ptr<Problem> make_problem(const ProblemOptions& options,
   if (options.dim > 0 && dim < info->least) {
     fail_usage("--dim {}: {} needs at least {}", dim, info->name, info->least);
   }
+  refuse_too_large(dim);
   return info->make(options, dim, seed);
 }
 

@@ -55,7 +55,7 @@ void BenchOptions::describe(OptionTable& table) {
   table.add("classes", &classes, Range::at_least(2), "of its classifier");
   table.add("batch", &batch, Range::at_least(2), "pictures a loss");
   table.add("layer", &layer, "only probes of this layer, e.g. layer2.0.conv1");
-  table.add("seconds", &seconds, Range::positive(), "a figure takes about so long");
+  table.add("seconds", &seconds, Range::positive_up_to(3600), "a figure takes about so long");
   device.describe(table);
   oracle.describe_arithmetic(table);
 }

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -83,6 +84,40 @@ json loop_json(const Snapshot& s) {
             {"non_finite", s.ledger.non_finite},
             {"forward_equivalents", s.ledger.forward_equivalents}}},
           {"options", s.options}};
+}
+
+/// Throws Error(Usage) that names `key` unless low ≤ value ≤ high; NaN lies nowhere.
+void require_within(const char* key, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  fail_usage("\"{}\" is {:g}, but must be {:g} to {:g}", key, value, low, high);
+}
+
+constexpr double kMost = 1e15;  // of anything that is counted; exact in float64
+
+/// What no run could have left, however it went.
+void check_loop(const Snapshot& s) {
+  const auto count = [](const char* key, std::int64_t value, double most = kMost) {
+    require_within(key, static_cast<double>(value), 0.0, most);
+  };
+  count("step", s.loop.steps);
+  const auto steps = static_cast<double>(s.loop.steps);
+  count("rejected_in_row", s.loop.rejected_in_row, steps);
+  require_within("evaluated_step", static_cast<double>(s.loop.evaluated_step), -1.0, steps);
+  require_within("wall_s", s.loop.wall_s, 0.0, kMost);
+  require_within("test_accuracy", s.loop.test_accuracy, 0.0, 1.0);
+  require_within("best_test_accuracy", s.loop.best_test_accuracy, 0.0, 1.0);
+  count("first_losses, their number", std::ssize(s.loop.first), LoopState::kLossWindow);
+  count("last_losses, their number", std::ssize(s.loop.last), LoopState::kLossWindow);
+  count("batches_tracked", s.weights.batches_tracked);
+  count("metrics_bytes", s.metrics_bytes);
+  count("statistics_batches", s.statistics_batches);
+  count("horizon_queries", s.horizon_queries);
+  count("horizon_steps", s.horizon_steps);
+  count("base", s.ledger.base);
+  count("probe", s.ledger.probe);
+  count("report", s.ledger.report);
+  count("non_finite", s.ledger.non_finite, static_cast<double>(s.ledger.queries()));
+  require_within("forward_equivalents", s.ledger.forward_equivalents, 0.0, kMost);
 }
 
 void read_loop(const json& j, Snapshot& s) {
@@ -263,6 +298,9 @@ Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) 
   const json state = parse_state(checkpoint);
   try {
     read_loop(state, snapshot);
+    check_loop(snapshot);
+  } catch (const Error& error) {
+    fail_usage("{}/state.json: {}; take another checkpoint", checkpoint, error.what());
   } catch (const json::exception& error) {
     fail_usage("{}/state.json: not a state file of this version: {}", checkpoint, error.what());
   }

@@ -18,7 +18,7 @@ constexpr const char* kWayOut =
     "put it back, or start a new run from the checkpoint's weights.safetensors with --weights";
 
 /// What a resumed run adds to must be whole, or the log would tell a story that was not.
-void check_kept(const std::string& path, std::int64_t keep_bytes) {
+void check_kept(const std::string& path, std::int64_t keep_bytes, std::int64_t steps) {
   if (keep_bytes == 0) return;
   std::error_code missing;
   const auto present = static_cast<std::int64_t>(std::filesystem::file_size(path, missing));
@@ -39,6 +39,14 @@ void check_kept(const std::string& path, std::int64_t keep_bytes) {
       fail_usage("{}: line {} is damaged; {}", path, number, kWayOut);
     }
   }
+  const auto last = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (read == keep_bytes && (!last.is_object() || last.value("step", std::int64_t{-1}) != steps)) {
+    fail_usage("{}: the line before byte {} is not of step {}, where the checkpoint was made; {}",
+               path,
+               keep_bytes,
+               steps,
+               kWayOut);
+  }
   if (read != keep_bytes) {
     fail_usage("{}: no line ends where the checkpoint was made, at byte {}; {}",
                path,
@@ -49,9 +57,9 @@ void check_kept(const std::string& path, std::int64_t keep_bytes) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(const std::string& path, std::int64_t keep_bytes)
+MetricsLog::MetricsLog(const std::string& path, std::int64_t keep_bytes, std::int64_t steps)
     : path_(path), bytes_(keep_bytes) {
-  check_kept(path, keep_bytes);
+  check_kept(path, keep_bytes, steps);
   file_.reset(std::fopen(path.c_str(), "ab"));
   if (file_ == nullptr) fail_run("{}: cannot be written: {}", path, std::strerror(errno));
   if (ftruncate(fileno(file_.get()), keep_bytes) != 0) {

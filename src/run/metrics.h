@@ -13,9 +13,9 @@ namespace zo {
 class MetricsLog {
  public:
   /// Opens `path` for appending after cutting it to `keep_bytes`, the length that a checkpoint
-  /// stored (0 for a new run). Throws Error(Run); Error(Usage) when the file is missing or shorter than
+  /// stored (0 for a new run), and whose last event belongs to step number `steps`. Throws Error(Run); Error(Usage) when the file is missing or shorter than
   /// that, or a line within is none.
-  MetricsLog(const std::string& path, std::int64_t keep_bytes);
+  MetricsLog(const std::string& path, std::int64_t keep_bytes, std::int64_t steps = 0);
   /// Writes one line and hands it to the system. Throws Error(Run), e.g. for a full disk, and when the
   /// file is not there any more.
   void write(const nlohmann::ordered_json& event);

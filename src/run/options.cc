@@ -57,23 +57,24 @@ void TrainOptions::describe(OptionTable& table) {
   table.begin_group("Method");
   table.add("method", &method, method_names(), "`zotrain methods` describes them");
   table.begin_group("Stop");
-  table.add("max-queries", &max_queries, Range::at_least(0), "loss evaluations, never exceeded")
+  table.add("max-queries", &max_queries, Range::count(), "loss evaluations, never exceeded")
       .may_change_on_resume();
-  table.add("max-steps", &max_steps, Range::at_least(0), "steps").may_change_on_resume();
-  table.add("max-epochs", &max_epochs, Range::at_least(0), "passes over the training pictures")
+  table.add("max-steps", &max_steps, Range::count(), "steps").may_change_on_resume();
+  table.add("max-epochs", &max_epochs, Range::between(0, 1e6), "passes over the training pictures")
       .may_change_on_resume();
-  table.add("max-time", &max_time, Range::at_least(0), "seconds, those before --resume included")
+  table
+      .add("max-time", &max_time, Range::between(0, 1e9), "seconds, those before --resume included")
       .may_change_on_resume();
   table.add("target-loss", &target_loss, Range::at_least(0), "base loss of a step, in nats")
       .may_change_on_resume();
   table
       .add("horizon-queries",
            &horizon_queries,
-           Range::at_least(0),
+           Range::count(),
            "the length of run that schedules, masks and gains are laid out for; 0 with "
            "--horizon-steps 0 = the limits of the first start, which --resume keeps to")
       .may_change_on_resume();
-  table.add("horizon-steps", &horizon_steps, Range::at_least(0), "the same in steps")
+  table.add("horizon-steps", &horizon_steps, Range::count(), "the same in steps")
       .may_change_on_resume();
   table.begin_group("Run folder");
   table.add("out", &out, "the folder (default: runs/DATE-MODEL-METHOD)").for_this_call_only();
@@ -84,19 +85,19 @@ void TrainOptions::describe(OptionTable& table) {
   table
       .add("eval-every",
            &eval_every,
-           Range::at_least(0),
+           Range::count(),
            "queries between evaluations of the test split; 0 = at the end only; of zo-sah-fast, "
            "which asks thousands a step, 2000000")
       .may_change_on_resume();
   table.add("bn-batches",
             &bn_batches,
-            Range::at_least(0),
+            Range::count(),
             "training batches that BatchNorm's statistics are retaken from before an evaluation or "
             "a checkpoint; 0 = the running ones");
   table
       .add("checkpoint-every",
            &checkpoint_every,
-           Range::at_least(0),
+           Range::count(),
            "queries between checkpoints; 0 = at the end only; of zo-sah-fast 2000000")
       .may_change_on_resume();
   table.add("keep-checkpoints", &keep_checkpoints, Range::at_least(1), "how many stay")

@@ -28,7 +28,7 @@ Trainer::Trainer(const TrainCommand& command,
       session_(session),
       folder_(std::move(folder)),
       progress_(progress),
-      metrics_(folder_.metrics(), session.metrics_bytes),
+      metrics_(folder_.metrics(), session.metrics_bytes, session.loop.steps),
       first_query_(session.oracle->ledger().queries()),
       saved_step_(session.loop.steps > 0 ? session.loop.steps : -1) {}
 

@@ -29,11 +29,39 @@ class BadInputTest(support.CliTest):
         self.assertEqual(sorted(p for p in self.folder.rglob("*")), before)
         return line
 
+    def test_numbers_that_no_run_can_mean(self):
+        for flag, value in (("--max-epochs", "4000000000000000"), ("--max-steps", "10000000000000"), ("--eps", "1e30"), ("--max-time", "1e300")):
+            line = self.refuse("train", "--data", "shapes", "--model", "cnn", "--method", "zo-sah", flag, value)
+            self.assertIn(f"{flag}: '{value}' must be ", line)
+        self.assertIn("--seconds: '9e18' must be", self.refuse("bench", "--seconds", "9e18"))
+
+    def test_what_is_no_file(self):
+        os.mkfifo(self.folder / "pipe.safetensors")
+        os.mkfifo(self.folder / "pipe.libsvm")
+        os.mkfifo(self.folder / "pipe.toml")
+        os.mkfifo(self.folder / "pipe.json")
+        for words in (["train", *TINY, "--weights", "pipe.safetensors"], ["minimize", "--problem", "logistic", "--data", "pipe.libsvm"],
+                      ["train", *TINY, "--config", "pipe.toml"], ["eval", "--checkpoint", "pipe.safetensors", "--data", "shapes", "--model", "cnn"]):
+            self.assertRegex(self.refuse(*words), r"pipe\.\w+.* (is a pipe, a device or a socket|is no file|not a file|does not exist|expected a file)")
+
+    def test_few_bytes_cannot_claim_gigabytes(self):
+        (self.folder / "far.libsvm").write_text("1 1:1\n-1 100000000:1\n")
+        self.assertIn("--data far.libsvm: feature 100000000 is far beyond what 2 values need",
+                      self.refuse("minimize", "--problem", "logistic", "--data", "far.libsvm"))
+
+    def test_what_a_terminal_would_obey_is_not_echoed(self):
+        line = self.refuse("train", "--data-dir", "\x1b[31mred\x07", "--data", "cifar10")
+        self.assertIn("?[31mred?", line)
+        line = self.refuse("train", "--weights", "x" * 100000)
+        self.assertLess(len(line), 2100)
+        self.assertTrue(line.endswith(" ..."), line[-20:])
+        self.assertIn("größer.safetensors", self.refuse("train", "--weights", "größer.safetensors"))
+
     def test_unknown_flag(self):
         self.assertEqual(self.refuse_training("--bach", 8), "--bach: unknown option; did you mean --batch?")
 
     def test_value_out_of_range(self):
-        self.assertEqual(self.refuse_training("--max-queries", -5), "--max-queries: '-5' must be at least 0")
+        self.assertEqual(self.refuse_training("--max-queries", -5), "--max-queries: '-5' must be in [0, 1000000000000]")
         self.assertIn("--lr: 'nan'", self.refuse_training("--lr", "nan"))
 
     def test_option_of_another_method(self):
@@ -141,6 +169,7 @@ class BadInputTest(support.CliTest):
             ([{"seed": -1, "scale": 1}], "probe 0: "),
             ([{"edits": [["fc.bias", 1, 0.1], ["fc.bias", 1, 0.2]]}], "probe 0: "),
             ([{"edits": []}], "probe 0: "),
+            ([{"seed": 1, "scale": 1, "sale": 2}], "probe 0: \"sale\" is none of law, scale, seed"),
             ({"seed": 1}, "must be a list"),
         ]
         path = self.folder / "probes.json"

@@ -125,7 +125,7 @@ class Minimize(CliTest):
             "--start 1e200": "the function is inf there",
             "--targets 1,x": "'x' is not a finite number",
             "--gap-targets 1.5": "must be in (0, 1)",
-            "--max-queries -1": "must be at least 0",
+            "--max-queries -1": "must be in [0, 1000000000000]",
             "--max-queries 0": "no limit is set",
             "--method sgd": "must be one of zo-sah",
             "--method nlopt-newuoa --kappa 1": "--kappa: an option of --method zo-sah",

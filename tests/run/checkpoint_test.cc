@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "models/registry.h"
 #include "src/base/error.h"
@@ -148,6 +149,35 @@ TEST_F(CheckpointTest, AMissingFileOrManifestIsFound) {
   fs::remove(file(3, "MANIFEST"));
   EXPECT_THAT(reason(3), HasSubstr("no MANIFEST"));
   EXPECT_EQ(newest_checkpoint(folder_.string()), std::nullopt);
+}
+
+TEST_F(CheckpointTest, AStateThatNoRunCouldHaveLeftIsRefusedByItsKey) {
+  const std::vector<std::pair<std::string, std::function<void(Snapshot&)>>> forged = {
+      {"\"step\" is -5", [](Snapshot& s) { s.loop.steps = -5; }},
+      {"\"step\" is 4.61169e+18", [](Snapshot& s) { s.loop.steps = std::int64_t{1} << 62; }},
+      {"\"wall_s\" is -1e+300", [](Snapshot& s) { s.loop.wall_s = -1e300; }},
+      {"\"metrics_bytes\" is -1", [](Snapshot& s) { s.metrics_bytes = -1; }},
+      {"\"evaluated_step\" is 4, but must be -1 to 3",
+       [](Snapshot& s) { s.loop.evaluated_step = 4; }},
+      {"\"test_accuracy\" is 1.5", [](Snapshot& s) { s.loop.test_accuracy = 1.5; }},
+      {"\"last_losses, their number\" is 6", [](Snapshot& s) { s.loop.last.assign(6, 1.0); }},
+      {"\"probe\" is -1", [](Snapshot& s) { s.ledger.probe = -1; }},
+      {"\"horizon_steps\" is -2", [](Snapshot& s) { s.horizon_steps = -2; }}};
+  for (const auto& [said, forge] : forged) {
+    Snapshot s = snapshot(3);
+    forge(s);
+    const fs::path folder = folder_ / said.substr(1, 4);
+    fs::create_directories(folder);
+    save_checkpoint(folder.string(), network_, s, Precision::Float32, 9);
+    std::string why;
+    try {
+      load_checkpoint((folder / fmt::format("step-{}", s.loop.steps)).string(), network_);
+    } catch (const Error& error) {
+      why = error.what();
+    }
+    EXPECT_THAT(why, HasSubstr("state.json: " + said));
+    fs::remove_all(folder);
+  }
 }
 
 TEST_F(CheckpointTest, OnlyTheNewestKStay) {

@@ -51,7 +51,9 @@ TEST_F(MetricsTest, OnResumeTheFileIsCutBackToTheStoredLength) {
     log.write({{"step", 2}});
     log.write({{"step", 3}});
   }
-  MetricsLog log(path_, stored);
+  // A cut elsewhere belongs to another step.
+  EXPECT_THROW(MetricsLog(path_, stored, 2), Error);
+  MetricsLog log(path_, stored, 1);
   log.write({{"step", "again"}});
   EXPECT_EQ(read_file(path_), "{\"step\":1}\n{\"step\":\"again\"}\n");
   EXPECT_EQ(log.synced_bytes(), static_cast<std::int64_t>(read_file(path_).size()));

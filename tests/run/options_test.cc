@@ -50,7 +50,7 @@ TEST(TrainOptions, AnUnknownFlagNamesTheNearestOne) {
 }
 
 TEST(TrainOptions, AValueOutOfRangeNamesFlagValueAndConstraint) {
-  EXPECT_EQ(refusal({"--max-queries", "-1"}), "--max-queries: '-1' must be at least 0");
+  EXPECT_EQ(refusal({"--max-queries", "-1"}), "--max-queries: '-1' must be in [0, 1000000000000]");
   EXPECT_THAT(refusal({"--kappa", "-0.5"}), StartsWith("--kappa: '-0.5' must be at least 0"));
   EXPECT_THAT(refusal({"--model", "resnet9"}), HasSubstr("must be one of"));
 }
