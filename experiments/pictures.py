@@ -51,7 +51,7 @@ def picture(path, table, rows, found):
     draw(losses, rows, found, "losses")
     draw(accuracies, rows, found, "accuracies")
     unit = {"queries": "queries", "time": "seconds"}[table.get("axis", "queries")]
-    losses.set(xlabel=unit, ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, 2.6))
+    losses.set(xlabel=unit, ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, max(2.6, 1.05 * max(table["targets"]["loss"]))))
     accuracies.set(xlabel=unit, ylabel="test accuracy (%)", xscale="log")
     for axis in (losses, accuracies):
         axis.grid(alpha=0.3)

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,14 +55,14 @@ class Runner:
         if each.verb == "train":
             command += ["--out", str(out), "--quiet", "--threads", str(self.threads()), "--device", device]
             same = begun.exists() and begun.read_text() == each.command(seed)
-            if same and (out / "checkpoints").is_dir() and any((out / "checkpoints").glob("step-*")):
+            if same and any((out / "checkpoints").glob("step-*")):
                 command += ["--resume"]
             elif out.exists():
-                command += ["--overwrite"]
-        begun.write_text(each.command(seed))
+                shutil.rmtree(out)  # with what another row left there, whose run it must not pass for
         with self.lock:
             if self.stop:
                 return None
+            begun.write_text(each.command(seed))
             # In a session of its own, so that an interrupt at the keyboard reaches it once, through this program; told to
             # stop if this program is killed, so that no run goes on unseen beside the one that takes its place.
             command = ["setpriv", "--pdeathsig", "TERM", *command]
@@ -76,7 +77,8 @@ class Runner:
         """Returns why it failed, or None."""
         folder = row.folder_of(self.options.runs, each.label, seed)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self.begun[each, seed] = time.monotonic()
+        with self.lock:
+            self.begun[each, seed] = time.monotonic()
         with open(folder.with_suffix(".log"), "w") as log:
             process = self.start(each, seed, folder, log, device)
             if process is None:
@@ -114,7 +116,7 @@ class Runner:
 
     def all(self, work):
         devices = self.options.devices
-        free = list(devices) * (self.options.jobs // len(devices) + 1)
+        free = list(devices) * -(-self.options.jobs // len(devices))
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
 
             def one(item):
@@ -123,7 +125,10 @@ class Runner:
                     if self.stop:
                         return
                     device = free.pop(0)
-                problem = self.run(each, seed, device)
+                try:
+                    problem = self.run(each, seed, device)
+                except Exception as error:  # whatever it is, the others go on
+                    problem = repr(error)
                 with self.lock:
                     free.append(device)
                     if self.stop:
@@ -131,10 +136,10 @@ class Runner:
                     self.done.append(item)
                     if problem is not None:
                         self.failed.append((each, seed, problem))
-                waiting = [other for other in work if other not in self.begun]
-                verdict = "done" if problem is None else f"FAILED: {problem}"
-                print(f"[{len(self.done)}/{len(work)}] {each.label} seed {seed}: {verdict} after "
-                      f"{duration(time.monotonic() - self.begun[item])}, about {duration(self.left_s(waiting))} left", flush=True)  # fmt: skip
+                    waiting = [other for other in work if other not in self.begun]
+                    verdict = "done" if problem is None else f"FAILED: {problem}"
+                    print(f"[{len(self.done)}/{len(work)}] {each.label} seed {seed}: {verdict} after "
+                          f"{duration(time.monotonic() - self.begun[item])}, about {duration(self.left_s(waiting))} left", flush=True)  # fmt: skip
 
             # First what others are given.
             needed = set().union(*(each.needs() for each, _ in work))
@@ -143,9 +148,10 @@ class Runner:
 
     def interrupt(self, *_):
         """Every run saves a checkpoint and leaves; nothing new starts."""
-        self.stop = True
-        for process in list(self.live):
-            process.send_signal(signal.SIGTERM)
+        with self.lock:
+            self.stop = True
+            for process in self.live:
+                process.send_signal(signal.SIGTERM)
 
 
 def duration(seconds):

@@ -148,7 +148,7 @@ def train_table(table, rows, found):
     told = seconds if axis_of(table) == "time" else thousands
     losses, shares = table["targets"]["loss"], table["targets"]["accuracy"]
     lines = ["| | sees | seeds | " + " | ".join(f"loss {loss}" for loss in losses) + " | "
-             + " | ".join(f"{100 * share:.0f} %" for share in shares) + " | budget | loss, accuracy at the end | minutes |",
+             + " | ".join(f"{100 * share:.0f} %" for share in shares) + " | budget | loss at the end, best accuracy | minutes |",
              "|---|---|---|" + "---|" * (len(losses) + len(shares) + 3)]  # fmt: skip
     for each in rows:
         runs = list(found.get(each.label, {}).values())
