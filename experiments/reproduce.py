@@ -5,10 +5,11 @@ What is finished is not run again; what was interrupted goes on where its last c
 not stop the others, and is told at the end.
 
 usage: zotrain reproduce [ROW ...] [--tier quick|full] [--jobs N] [--data-dir DIR] [--cifar100 DIR] [--libsvm DIR]
-  ROW         a table, or TABLE/ROW, of experiments/rows; all without one
-  --data-dir  the folder that holds cifar-10-batches-bin
-  --jobs      runs at once; default: one a GPU, or one every four cores
-  --list      says what would run, and for how long
+  ROW          a table, or TABLE/ROW, of experiments/rows; all without one
+  --data-dir   the folder that holds cifar-10-batches-bin
+  --jobs       runs at once; default: one a GPU, or one every four cores
+  --unrecorded leaves out what experiments/records has from runs of other days or machines
+  --list       says what would run, and for how long
 """
 
 import argparse
@@ -53,7 +54,7 @@ class Runner:
         command = [self.options.program, *each.words(seed, self.options.folders, self.options.runs)]
         begun = out.with_suffix(".command")  # of the run whose folder is there
         if each.verb == "train":
-            command += ["--out", str(out), "--quiet", "--threads", str(self.threads()), "--device", device]
+            command += ["--out", str(out), "--quiet", "--threads", str(self.threads(each)), "--device", device]
             same = begun.exists() and begun.read_text() == each.command(seed)
             if same and any((out / "checkpoints").glob("step-*")):
                 command += ["--resume"]
@@ -70,7 +71,10 @@ class Runner:
             self.live.add(process)
         return process
 
-    def threads(self):
+    def threads(self, each):
+        """Of one run; what is no training takes those of its row, or one."""
+        if each.verb != "train":
+            return each.options.get("threads", 1)
         return max(1, (os.cpu_count() or 1) // self.options.jobs)
 
     def run(self, each, seed, device):
@@ -97,7 +101,7 @@ class Runner:
         if not ended(folder):
             return "ended before its budget"
         seconds = time.monotonic() - self.begun[each, seed]
-        told = {"command": each.command(seed), "machine": tables.machine(), "threads": self.threads()}
+        told = {"command": each.command(seed), "machine": tables.machine(), "threads": self.threads(each)}
         (folder / "run.json").write_text(json.dumps(told | {"seconds": round(seconds, 1)}, indent=2) + "\n")
         with self.lock:
             self.told_s += 60 * each.minutes
@@ -172,6 +176,7 @@ def options_of(words):
     parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("ZO_DATA_DIR"))
     parser.add_argument("--cifar100", type=pathlib.Path)
     parser.add_argument("--libsvm", type=pathlib.Path)
+    parser.add_argument("--unrecorded", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs/reproduce"))
     parser.add_argument("--rows-dir", type=pathlib.Path, default=HERE / "rows", help=argparse.SUPPRESS)
@@ -215,6 +220,13 @@ def main():
     # Seed by seed, so that every row has one before any has two.
     work = [(each, seed) for each in rows if not each.missing(options.folders) for seed in each.seeds]
     work = [item for item in work if not tables.is_of(row.folder_of(options.runs, item[0].label, item[1]) / "run.json", *item)]
+    if options.unrecorded:
+        kept = tables.kept_records(options.rows_dir, options.tier)
+        work = [item for item in work if tables.kept_record(kept, *item) is None]
+        # Of a run that others are given its folder is wanted, not its record.
+        given = set().union(*(each.needs() for each, _ in work))
+        work += [(each, each.seeds[0]) for each in rows if each.label in given and (each, each.seeds[0]) not in work
+                 and not tables.is_of(row.folder_of(options.runs, each.label, each.seeds[0]) / "run.json", each, each.seeds[0])]  # fmt: skip
     work.sort(key=lambda item: item[0].seeds.index(item[1]))
     count = gpus(options.program)
     options.devices = [f"cuda:{i}" for i in range(count)] or ["cpu"]

@@ -94,6 +94,9 @@ def read(path):
 def read_table(folder, tier):
     """The table's own entries, and its rows of `tier` in the order of their file names."""
     table = read(folder / "table.toml")
+    for key in ("title", "verb"):
+        if key not in table:
+            raise BadRow(f"{folder / 'table.toml'}: {key}: missing")
     rows = []
     for path in sorted(folder.glob("*.toml")):
         if path.name == "table.toml":
@@ -102,6 +105,8 @@ def read_table(folder, tier):
         known = {"title", "sees", "minutes", "note", "options", *TIERS, *(f"{name}-options" for name in TIERS)}
         for unknown in row.keys() - known:
             raise BadRow(f"{path}: {unknown}: unknown key; known are {', '.join(sorted(known))}")
+        if "title" not in row:
+            raise BadRow(f"{path}: title: missing")
         seeds = tuple(row.get(tier, ()))
         if seeds:
             options = table.get("options", {}) | row.get("options", {}) | row.get(f"{tier}-options", {})

@@ -17,7 +17,7 @@ import row
 from plot import read_events
 
 HERE = pathlib.Path(__file__).resolve().parent
-POINTS, PATH_POINTS = 80, 400  # of a curve and of a path in a record
+PATH_POINTS = 400  # of a path in a record
 HESSIAN_COLUMNS = {  # that only some estimators have
     "block_error": "block error",
     "inverse_error": "of the inverse",
@@ -58,10 +58,10 @@ def queries_to_accuracy(evals, share):
 
 
 def means(steps, digits=None):
-    """(queries, mean loss) of windows, at most POINTS of them; queries rounded to `digits`."""
-    width = max(window_of(steps), -(-len(steps) // POINTS))
+    """(queries, mean loss) of windows that follow each other; queries rounded to `digits`."""
+    width = window_of(steps)
     curve = []
-    for first in range(0, len(steps) - window_of(steps) + 1, width):
+    for first in range(0, len(steps) - width + 1, width):
         window = steps[first : first + width]
         curve.append([round(sum(queries for queries, _ in window) / len(window), digits), round(sum(loss for _, loss in window) / len(window), 4)])
     return curve
@@ -98,26 +98,43 @@ def is_of(path, each, seed):
     return path.exists() and json.loads(path.read_text())["command"] == each.command(seed)
 
 
+def path_of_records(rows_dir, tier):
+    return rows_dir.parent / "records" / f"{tier}.json"
+
+
+def kept_records(rows_dir, tier):
+    """{label: {seed: record}}"""
+    path = path_of_records(rows_dir, tier)
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def kept_record(kept, each, seed):
+    """The record of a finished run of this row as it is now, or None."""
+    stored = kept.get(each.label, {}).get(str(seed))
+    return stored if stored is not None and stored["command"] == each.command(seed) else None
+
+
 def records(tables, rows_dir, runs, tier):
     """{label: {seed: record}}: of the run folders, else as kept; what is new is kept."""
-    path = rows_dir.parent / "records" / f"{tier}.json"
-    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept = kept_records(rows_dir, tier)
     found = {}
     for table, rows in tables.values():
         for each in rows:
             of_row = {}
             for seed in each.seeds:
                 folder = row.folder_of(runs, each.label, seed)
-                stored = kept.get(each.label, {}).get(str(seed))
                 if is_of(folder / "run.json", each, seed):
                     of_row[str(seed)] = record_of(table, folder)
-                elif stored is not None and stored["command"] == each.command(seed):
+                elif (stored := kept_record(kept, each, seed)) is not None:
                     of_row[str(seed)] = stored
             if of_row:
                 found[each.label] = of_row
+    path = path_of_records(rows_dir, tier)
     path.parent.mkdir(exist_ok=True)
     lines = [f"{json.dumps(label)}: {json.dumps(found[label])}" for label in sorted(found)]
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    part = path.with_suffix(".part")
+    part.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    part.rename(path)
     return found
 
 
@@ -210,7 +227,7 @@ def section(name, table, rows, found, tier):
     if runs:
         hours = sum(run["seconds"] for run in runs) / 3600
         lines += [f"`./zotrain reproduce {name}`: {len(runs)} runs, {hours:.1f} hours in all, {', '.join(sorted({run['machine'] for run in runs}))}, "
-                  f"{', '.join(sorted({str(run['threads']) for run in runs}))} threads a run.", ""]  # fmt: skip
+                  f"threads a run: {', '.join(sorted({str(run['threads']) for run in runs}))}.", ""]  # fmt: skip
     return lines
 
 

@@ -7,8 +7,12 @@
 
 namespace zo {
 
+std::string default_data_folder() {
+  const char* set = std::getenv("ZO_DATA_DIR");
+  return set != nullptr && *set != '\0' ? set : "data";
+}
+
 void DataOptions::describe(OptionTable& table) {
-  if (const char* set = std::getenv("ZO_DATA_DIR"); set != nullptr && *set != '\0') folder = set;
   table.begin_group("Data");
   table.add(
       "data",

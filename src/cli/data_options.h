@@ -7,9 +7,12 @@
 
 namespace zo {
 
+/// ZO_DATA_DIR, else "data".
+std::string default_data_folder();
+
 /// --data and --data-dir of the verbs that look at pictures.
 struct DataOptions {
-  std::string name = "auto", folder = "data";
+  std::string name = "auto", folder = default_data_folder();
 
   void describe(OptionTable& table);
   /// Takes what a run used where the user gave nothing.

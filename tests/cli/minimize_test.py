@@ -1,10 +1,13 @@
 """The verb `minimize`: its JSON, its counts, and what it refuses."""
 
 import json
+import os
 import pathlib
+import subprocess
 import unittest
 
 import numpy
+import support
 from support import TINY, CliTest, zotrain
 
 KEYS = ["method", "problem", "dim", "seed", "start_value", "best", "queries", "queries_report", "steps"]
@@ -115,6 +118,12 @@ class Minimize(CliTest):
                                 ("--data shapes100", "100 classes"), ("--dim 3", "the picture"), ("--l2 1", "--problem logistic")):
             self.assertIn(expected, self.refuse("minimize", *attack, *flags.split()))
         self.assertIn("needs --weights", self.refuse("minimize", "--problem", "attack"))
+        # A file does not say where its pictures are.
+        self.succeed("export", "--checkpoint", "net", "--format", "safetensors", "--out", "net.safetensors")
+        done = subprocess.run([support.BINARY, "minimize", "--problem", "attack", "--weights", "net.safetensors", "--data", "cifar10"],
+                              cwd=self.folder, env={**os.environ, "ZO_DATA_DIR": "pictures-of-mine"}, capture_output=True, text=True, check=False)  # fmt: skip
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("pictures-of-mine", done.stderr)
 
     def test_refuses_bad_input_in_one_line(self):
         cases = {

@@ -77,6 +77,7 @@ class ReproduceTest(support.CliTest):
         # Only the records are left, and they hold what the table needs.
         listed = self.reproduce("--list").stdout
         self.assertIn("2 runs to do", listed)
+        self.assertIn("0 runs to do", self.reproduce("--list", "--unrecorded").stdout)
         subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'experiments')!r}); import tables, pathlib; "
                         f"tables.write(pathlib.Path({str(self.rows)!r}), pathlib.Path('none'), 'quick')"], check=True, capture_output=True)  # fmt: skip
         self.assertEqual((self.folder / "RESULTS-quick.md").read_text(), results)
@@ -96,7 +97,18 @@ class ReproduceTest(support.CliTest):
                                                        'weights = "{run:small/one}"\nmethod = "zoar"\nmax-queries = 30\ntargets = "-1e9"\n')
         done = self.reproduce("attack", "--jobs", "2")
         self.assertLess(done.stdout.index("small/one seed 1: done"), done.stdout.index("attack/one seed 1: done"))
-        self.assertIn("--weights {run:small/one}", json.loads((self.folder / "runs/reproduce/quick/attack/one/seed-1/run.json").read_text())["command"])
+        told = json.loads((self.folder / "runs/reproduce/quick/attack/one/seed-1/run.json").read_text())
+        self.assertIn("--weights {run:small/one}", told["command"])
+        self.assertEqual(told["threads"], 1)
+        # What is on record is not run again, but for the run that another is given.
+        subprocess.run(["rm", "-r", str(self.folder / "runs")], check=True)
+        listed = self.reproduce("--list", "--unrecorded").stdout
+        self.assertIn("0 runs to do", listed)
+        (self.rows / "attack" / "two.toml").write_text((self.rows / "attack" / "one.toml").read_text().replace("zoar", "rspg"))
+        listed = self.reproduce("--list", "--unrecorded").stdout
+        self.assertIn("2 runs to do", listed)
+        self.assertIn("small/one seed 1", listed)
+        self.assertIn("attack/two seed 1", listed)
 
     def test_a_table_over_time_counts_seconds(self):
         (self.rows / "small" / "table.toml").write_text(TABLE.replace("[options]", 'axis = "time"\n[options]', 1))

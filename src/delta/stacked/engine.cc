@@ -17,10 +17,12 @@ namespace {
 constexpr std::int64_t kMostPlaces = 256;
 
 /// Kernels number the elements of a layer by 32 bits.
+constexpr std::int64_t kMostElements = std::numeric_limits<Index>::max();
+
 void check_size(const DeltaPlan& plan, const Network& network, std::int64_t rows) {
   std::int64_t picture = network.input.size();
   for (const DeltaUnit& unit : plan.units) picture = std::max(picture, unit.mid.size());
-  const std::int64_t most = std::numeric_limits<Index>::max() / picture;
+  const std::int64_t most = kMostElements / picture;
   if (rows > most) {
     fail_usage(
         "--batch: {} pictures are too many for {} on a GPU; take at most {}, or --device cpu",
@@ -87,17 +89,19 @@ void StackedEngine<T, S>::base_examples(std::span<double> rows) const {
   copy_out(base_examples_, rows);
 }
 
-/// By the largest layer behind the entry.
+/// By the largest layer behind the entry, whose elements a wave's kernels number by 32 bits.
 template <class T, class S>
 int StackedEngine<T, S>::capacity(int entry) const {
-  std::int64_t bytes = 1;
+  std::int64_t values = 1;
   for (int u = entry; u < static_cast<int>(plan_.units.size()); ++u) {
     const Shape& shape = plan_.units[u].mid;
-    const std::int64_t values = u == entry ? shape.pixels() : shape.size();
-    bytes = std::max<std::int64_t>(bytes, values * sizeof(S) * batch_.rows());
+    values = std::max(values, (u == entry ? shape.pixels() : shape.size()) * batch_.rows());
   }
-  return static_cast<int>(
-      std::clamp(state_.config().wave_bytes / bytes, std::int64_t{1}, kMostPlaces));
+  constexpr std::int64_t kBytes = sizeof(S);
+  const std::int64_t most = std::min<std::int64_t>(kMostPlaces, kMostElements / values);
+  return static_cast<int>(std::clamp(state_.config().wave_bytes / (values * kBytes),
+                                     std::int64_t{1},
+                                     std::max(most, std::int64_t{1})));
 }
 
 template <class T, class S>
