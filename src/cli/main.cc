@@ -14,6 +14,7 @@
 #include "src/base/error.h"
 #include "src/base/options.h"
 #include "src/cli/verbs.h"
+#include "src/run/version.h"
 
 namespace zo {
 namespace {
@@ -41,12 +42,17 @@ void print_help() {
   for (const auto& verb : verbs()) fmt::print("  {:<9} {}\n", verb.name, verb.summary);
   fmt::print(
       "\n`zotrain train` alone trains ResNet-8 within ten minutes. `zotrain VERB --help` lists the "
-      "options.\n");
+      "options; `zotrain --version` tells the version.\n");
 }
 
 int dispatch(const std::vector<std::string>& words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
     print_help();
+    return 0;
+  }
+  if (words[0] == "--version") {
+    const auto versions = build_versions();
+    fmt::print("zotrain {}, commit {}\n", versions.at("zotrain"), versions.at("commit"));
     return 0;
   }
   std::vector<std::string> names;
