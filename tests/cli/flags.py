@@ -1,0 +1,49 @@
+"""The program's verbs and flags, read from its own --help."""
+
+import functools
+import re
+
+from support import zotrain
+
+# A flag opens a line: "  -h, --help", "      --lr X", and "  -x queries|time" where the name is one letter.
+OPENING = re.compile(r"^ {2,6}(?:-h, )?(--[a-z0-9][a-z0-9-]*|-[a-z](?= ))", re.M)
+
+
+def output(*words):
+    done = zotrain(*words)
+    if done.returncode != 0:
+        raise AssertionError(f"zotrain {' '.join(words)}: {done.stderr}")
+    return done.stdout
+
+
+def in_help(text):
+    """The flags that a help text lists, with two dashes, as every one can be typed."""
+    return {flag if flag.startswith("--") else f"-{flag}" for flag in OPENING.findall(text)}
+
+
+@functools.cache
+def verbs():
+    return re.findall(r"^  ([a-z]+) +\S", output("--help"), re.M)
+
+
+@functools.cache
+def methods():
+    return re.findall(r"^([a-z-]+) +\S", output("methods"), re.M)
+
+
+@functools.cache
+def of(verb, method=None):
+    """The flags of a verb; those of train and minimize depend on the method."""
+    return in_help(output(verb, "--help", *(["--method", method] if method else [])))
+
+
+@functools.cache
+def described(method):
+    """The flags of a method by `methods NAME`."""
+    return in_help(output("methods", method))
+
+
+def every():
+    """Every flag that some verb has with some method."""
+    nlopt = [of("minimize", "nlopt-newuoa")]
+    return set().union(*map(of, verbs()), *map(described, methods()), *nlopt)
