@@ -1,13 +1,11 @@
 #include "src/dist/communicator.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <numeric>
 
 #include "src/base/error.h"
+#include "src/base/shared_library.h"
 #include "src/dist/mpi/api.h"
 
 namespace zo {
@@ -33,28 +31,24 @@ struct MpiLibrary {
 };
 
 MpiLibrary load_mpi_library() {
-  std::error_code none;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", none);
-  const auto beside = program.parent_path() / kLibrary;
-  if (!std::filesystem::exists(beside, none)) {
+  // Open MPI looks its own plug-ins up among the global symbols.
+  const auto library =
+      SharedLibrary::open(program_folder(), kLibrary, SharedLibrary::Symbols::Shared);
+  if (library.is_missing()) {
     fail_usage(
         "started as one of {} ranks, but {} is not beside the program; install libopenmpi-dev and "
         "build again, or start it without mpirun",
         launched_ranks(),
         kLibrary);
   }
-  // Open MPI looks its own plug-ins up among the global symbols.
-  void* library = dlopen(beside.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (library == nullptr) fail_usage("{} cannot be loaded: {}", kLibrary, dlerror());
+  if (!library.is_open()) fail_usage("{}", library.why_not());
   MpiLibrary found;
-  const auto look_up = [&](const char* name, auto& function) {
-    function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
-    if (function == nullptr) fail_usage("{} belongs to another version of zotrain", kLibrary);
-  };
-  look_up("zo_mpi_open", found.open);
-  look_up("zo_mpi_all_gather", found.all_gather);
-  look_up("zo_mpi_close", found.close);
-  look_up("zo_mpi_abort", found.abort);
+  if (!library.look_up("zo_mpi_open", found.open) ||
+      !library.look_up("zo_mpi_all_gather", found.all_gather) ||
+      !library.look_up("zo_mpi_close", found.close) ||
+      !library.look_up("zo_mpi_abort", found.abort)) {
+    fail_usage("{} belongs to another version of zotrain", kLibrary);
+  }
   return found;
 }
 
