@@ -2,7 +2,7 @@
 # launcher, which has set root, cache, venv_link, cuda (ON or OFF) and say, die.
 packages=(g++ cmake ninja-build ccache git python3 python3-venv ca-certificates libcxxopts-dev libfmt-dev
   libgtest-dev libgmock-dev nlohmann-json3-dev libtomlplusplus-dev libssl-dev libstb-dev libeigen3-dev libnlopt-dev
-  libopenmpi-dev openmpi-bin)
+  libopenmpi-dev openmpi-bin libcurl4-openssl-dev libarchive-dev)
 
 # MiB on the disk: the environment, what pip downloads beside it meanwhile, and the build with its tests.
 if [ "$cuda" = ON ]; then

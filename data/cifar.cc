@@ -17,57 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr int kSuperclasses = 20;  // coarse labels of CIFAR-100
 
-/// What distinguishes the two publications.
-struct Publication {
-  std::string name, folder, archive, names_file;
-  std::vector<std::string> train_files, test_files;
-  CifarRecords train_records, test_records;
-  int classes;
-  std::array<float, 3> mean, stddev;
-
-  std::string remedy() const {
-    return fmt::format(
-        "unpack {} from https://www.cs.toronto.edu/~kriz/cifar.html again so that --data-dir DIR "
-        "(or ZO_DATA_DIR) holds {}",
-        archive,
-        folder);
-  }
-};
-
-Publication cifar10() {
-  return {"cifar10",
-          "cifar-10-batches-bin",
-          "cifar-10-binary.tar.gz",
-          "batches.meta.txt",
-          {"data_batch_1.bin",
-           "data_batch_2.bin",
-           "data_batch_3.bin",
-           "data_batch_4.bin",
-           "data_batch_5.bin"},
-          {"test_batch.bin"},
-          {10000, 1},
-          {10000, 1},
-          10,
-          {0.4914f, 0.4822f, 0.4465f},
-          {0.2471f, 0.2435f, 0.2616f}};
-}
-
-Publication cifar100() {
-  return {"cifar100",
-          "cifar-100-binary",
-          "cifar-100-binary.tar.gz",
-          "fine_label_names.txt",
-          {"train.bin"},
-          {"test.bin"},
-          {50000, 2},
-          {10000, 2},
-          100,
-          {0.5071f, 0.4865f, 0.4409f},
-          {0.2673f, 0.2564f, 0.2762f}};
-}
-
 /// The folder of the publication inside `directory`; the messages cover the usual slips.
-fs::path find_folder(const Publication& published, const std::string& directory) {
+fs::path find_folder(const CifarPublication& published, const std::string& directory) {
   if (directory.empty()) {
     fail_usage(
         "--data {}: no --data-dir (or ZO_DATA_DIR) given; {}", published.name, published.remedy());
@@ -78,7 +29,7 @@ fs::path find_folder(const Publication& published, const std::string& directory)
   if (!fs::is_directory(directory, ignored)) {
     fail_usage("--data-dir {}: no such folder; {}", directory, published.remedy());
   }
-  if (fs::exists(fs::path(directory) / published.train_files.front(), ignored)) {
+  if (fs::exists(fs::path(directory) / published.train_files.front().name, ignored)) {
     fail_usage("--data-dir {}: is the folder of the files itself; give the folder that holds {}",
                directory,
                published.folder);
@@ -88,7 +39,7 @@ fs::path find_folder(const Publication& published, const std::string& directory)
 }
 
 /// One name a line. A copy without the file is usable, a file with a wrong count is a damaged copy.
-std::vector<std::string> read_class_names(const fs::path& path, const Publication& published) {
+std::vector<std::string> read_class_names(const fs::path& path, const CifarPublication& published) {
   std::vector<std::string> names;
   if (fs::exists(path)) require_regular_file(path);
   std::ifstream in(path);
@@ -110,7 +61,7 @@ std::vector<std::string> read_class_names(const fs::path& path, const Publicatio
   return names;
 }
 
-DataSplits load(const Publication& published, const std::string& directory) {
+DataSplits load(const CifarPublication& published, const std::string& directory) {
   const fs::path folder = find_folder(published, directory);
   DataSplits splits;
   for (Dataset* data : {&splits.train, &splits.test}) {
@@ -122,7 +73,7 @@ DataSplits load(const Publication& published, const std::string& directory) {
     data->mean = published.mean;
     data->stddev = published.stddev;
     for (const auto& file : train ? published.train_files : published.test_files) {
-      append_cifar_file((folder / file).string(),
+      append_cifar_file((folder / file.name).string(),
                         train ? published.train_records : published.test_records,
                         published.remedy(),
                         *data);
@@ -133,25 +84,31 @@ DataSplits load(const Publication& published, const std::string& directory) {
 
 }  // namespace
 
-DataSplits load_cifar10(const std::string& directory) { return load(cifar10(), directory); }
+DataSplits load_cifar10(const std::string& directory) {
+  return load(cifar10_publication(), directory);
+}
 
-DataSplits load_cifar100(const std::string& directory) { return load(cifar100(), directory); }
+DataSplits load_cifar100(const std::string& directory) {
+  return load(cifar100_publication(), directory);
+}
 
 bool has_cifar10(const std::string& directory) {
   std::error_code ignored;
-  return !directory.empty() && fs::is_directory(fs::path(directory) / cifar10().folder, ignored);
+  return !directory.empty() &&
+         fs::is_directory(fs::path(directory) / cifar10_publication().folder, ignored);
 }
 
 std::string how_to_get_cifar10() {
-  const Publication published = cifar10();
+  const CifarPublication& published = cifar10_publication();
   return fmt::format(
-      "for CIFAR-10, unpack {} from https://www.cs.toronto.edu/~kriz/cifar.html into DIR (it makes "
-      "DIR/{} with {} to {} and {}), then: zotrain train --data cifar10 --data-dir DIR",
+      "for CIFAR-10: zotrain data fetch cifar10 --data-dir DIR (or unpack {} from {} into DIR: it "
+      "makes DIR/{} with {} to {} and {}), then: zotrain train --data cifar10 --data-dir DIR",
       published.archive,
+      kCifarPage,
       published.folder,
-      published.train_files.front(),
-      published.train_files.back(),
-      published.test_files.front());
+      published.train_files.front().name,
+      published.train_files.back().name,
+      published.test_files.front().name);
 }
 
 void append_cifar_file(const std::string& path,

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 
+#include "data/cifar_publication.h"
 #include "data/dataset.h"
 
 namespace zo {
@@ -21,13 +22,6 @@ bool has_cifar10(const std::string& directory);
 
 /// One line on how to get CIFAR-10 and how to train on it, for runs that had to do without.
 std::string how_to_get_cifar10();
-
-/// How one record of a CIFAR binary file is laid out: `label_bytes` label bytes, of which the last
-/// is the class and one before it the superclass, then the red, green and blue plane row by row.
-struct CifarRecords {
-  std::int64_t count = 0;
-  int label_bytes = 1;
-};
 
 /// Appends the records of the file at `path` to `data`, which states channels, height, width and
 /// classes. `remedy` ends each message. Throws Error(Usage) with file, record and reason, and then

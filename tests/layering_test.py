@@ -1,6 +1,6 @@
 """The arrows of the architecture: a folder includes only what stands left of it.
 
-base, kernels | data -> models -> oracle -> network -> dist -> delta -> estimators -> methods -> minimize -> problems -> attack -> study -> run -> cli
+base, kernels | data -> models -> oracle -> network -> dist -> delta -> estimators -> methods -> minimize -> problems -> attack -> study -> run -> fetch -> cli
 """
 
 import os
@@ -27,7 +27,8 @@ LEVEL = {
     "src/attack": 12,
     "src/study": 13,
     "src/run": 14,
-    "src/cli": 15,
+    "src/fetch": 15,
+    "src/cli": 16,
 }
 # Inside src/delta: the engines do not know each other, and what describes a probe knows no engine.
 SHARED = ("theta", "cost")

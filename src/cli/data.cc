@@ -1,42 +1,31 @@
 #include <fmt/format.h>
 
-#include "data/contact_sheet.h"
-#include "data/load.h"
-#include "src/base/arguments.h"
 #include "src/base/error.h"
-#include "src/cli/data_options.h"
 #include "src/cli/verbs.h"
 
 namespace zo {
+namespace {
+
+constexpr const char* kHelp =
+    "usage: zotrain data fetch|verify|show [options]\n\n"
+    "  fetch NAME     download a data set, check it and unpack it; --list says what there is\n"
+    "  verify [NAME]  check the data sets of a folder: sizes, labels, examples a class, checksums\n"
+    "  show           write a contact sheet of pictures\n\n"
+    "`zotrain data fetch --help` lists the options, and so do the others.\n";
+
+}  // namespace
 
 int run_data(const std::vector<std::string>& words) {
-  std::string out, split = "train";
-  std::int64_t columns = 10;
-  DataOptions data;
-  OptionTable table;
-  data.describe(table);
-  table.begin_group("Show");
-  table.add("out", &out, "the PNG to write (default: NAME-SPLIT.png)");
-  table.add("split", &split, {"train", "test"}, "which pictures");
-  table.add("columns", &columns, Range::between(1, 100), "pictures a class");
-  const Arguments rest = read_arguments(words, table);
-  if (rest.help) {
-    fmt::print(
-        "{}",
-        help_text(table,
-                  "zotrain data show [options]",
-                  "Writes a contact sheet: the first pictures of every class, one row a class."));
+  const std::string verb = words.empty() ? "" : words.front();
+  const std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (verb == "fetch") return run_data_fetch(rest);
+  if (verb == "verify") return run_data_verify(rest);
+  if (verb == "show") return run_data_show(rest);
+  if (verb == "--help" || verb == "-h") {
+    fmt::print("{}", kHelp);
     return 0;
   }
-  if (rest.positional != std::vector<std::string>{"show"}) {
-    fail_usage("data: say `zotrain data show`");
-  }
-  const DataSplits splits = load_data(data.name, data.folder);
-  const Dataset& chosen = split == "train" ? splits.train : splits.test;
-  if (out.empty()) out = fmt::format("{}-{}.png", chosen.name, split);
-  write_contact_sheet(chosen, static_cast<int>(columns), out);
-  fmt::print("{}\n", out);
-  return 0;
+  fail_usage("data: say `zotrain data fetch`, `zotrain data verify` or `zotrain data show`");
 }
 
 }  // namespace zo

@@ -26,7 +26,7 @@ const std::vector<Verb>& verbs() {
       {"probe", "losses of given perturbations of given weights, as JSON", run_probe},
       {"export", "weights for Python: safetensors or .pt", run_export},
       {"plot", "loss and accuracy of runs against queries or time, PNG", run_plot},
-      {"data", "look at a data set: data show", run_data},
+      {"data", "get, check or look at a data set: data fetch|verify|show", run_data},
       {"minimize", "the same methods on a plain function, as JSON", run_minimize},
       {"hessian", "error of a Hessian estimator against the exact Hessian, as JSON", run_hessian},
       {"methods", "the methods, or one with formula, options and source", run_methods},

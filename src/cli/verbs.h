@@ -18,6 +18,10 @@ int run_probe(const std::vector<std::string>& words);
 int run_export(const std::vector<std::string>& words);
 int run_plot(const std::vector<std::string>& words);
 int run_data(const std::vector<std::string>& words);
+/// The words behind `data show`, `data fetch` and `data verify`.
+int run_data_show(const std::vector<std::string>& words);
+int run_data_fetch(const std::vector<std::string>& words);
+int run_data_verify(const std::vector<std::string>& words);
 int run_minimize(const std::vector<std::string>& words);
 int run_hessian(const std::vector<std::string>& words);
 int run_methods(const std::vector<std::string>& words);

@@ -32,8 +32,8 @@ DataSplits open_data(TrainCommand& command) {
   DataSplits data = load_data(options.data, options.data_dir);
   if (options.data == "auto" && data.train.name == "shapes" && command.table.given("data-dir")) {
     fail_usage(
-        "--data-dir: {} holds no cifar-10-batches-bin; name its parent folder, or train on --data "
-        "shapes",
+        "--data-dir: {} holds no cifar-10-batches-bin; name its parent folder, get the set with "
+        "`zotrain data fetch cifar10`, or train on --data shapes",
         options.data_dir);
   }
   options.data = data.train.name;
