@@ -53,7 +53,7 @@ int main() {
     zo::MinimizeSettings settings;
     settings.method = "zo-sah";
     settings.options = {{"period", "1"}, {"lr", "0.3"}, {"eps", "1e-4"}, {"kappa", "0.01"}};
-    settings.max_queries = 5000;
+    settings.max_calls = 5000;
     settings.target = 1e-6;
     print("one by one", zo::minimize(misfit, start, settings));
     print("in batches", zo::minimize(misfits, start, settings));

@@ -24,6 +24,30 @@ std::string where_it_sees_examples(const MethodInfo& info) {
   return text;
 }
 
+void print_list() {
+  for (const auto& info : methods()) fmt::print("{:<10} {}\n", info.name, info.summary);
+  fmt::print("\nfor functions only ({}):\n",
+             has_nlopt() ? "NLopt" : "NLopt, which this build does not have: install libnlopt-dev");
+  for (const auto& info : nlopt_infos()) fmt::print("{:<16} {}\n", info.name, info.summary);
+  fmt::print("\n`zotrain methods NAME` shows formula, options with defaults, and source.\n");
+}
+
+/// The first lines of a description, of our methods and of NLopt's alike.
+template <class Info>
+void print_what(const Info& info) {
+  fmt::print(
+      "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+}
+
+void describe_nlopt(const NloptInfo& info) {
+  OptionTable table;
+  add_method_options(table, info.name, "methods", Defaults::Functions);
+  print_what(info);
+  fmt::print(
+      "{}",
+      help_text(table, "zotrain minimize --problem NAME --method " + info.name + " [options]", ""));
+}
+
 }  // namespace
 
 int run_methods(const std::vector<std::string>& words) {
@@ -35,17 +59,20 @@ int run_methods(const std::vector<std::string>& words) {
     return 0;
   }
   if (rest.positional.empty()) {
-    for (const auto& info : methods()) fmt::print("{:<10} {}\n", info.name, info.summary);
-    fmt::print("\n`zotrain methods NAME` shows formula, options with defaults, and source.\n");
+    print_list();
     return 0;
   }
   if (rest.positional.size() > 1)
     fail_usage("methods: takes one name, got {}", rest.positional.size());
-  const MethodInfo& info = find_method(rest.positional[0], "methods");
+  for (const NloptInfo& info : nlopt_infos()) {
+    if (info.name != rest.positional[0]) continue;
+    describe_nlopt(info);
+    return 0;
+  }
+  const MethodInfo& info = find_method(rest.positional[0], "methods", nlopt_methods());
   OptionTable table;
   const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
-  fmt::print(
-      "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+  print_what(info);
   const std::string examples = where_it_sees_examples(info);
   if (!examples.empty()) fmt::print("sees     the losses of single examples {}\n", examples);
   std::string changed;

@@ -133,7 +133,7 @@ MinimizeSettings settings_of(const Command& command, std::vector<double> targets
   }
   settings.seed = o.seed;
   settings.threads = o.threads == 0 ? available_threads() : o.threads;
-  settings.max_queries = o.max_queries;
+  settings.max_calls = o.max_queries;
   settings.max_steps = o.max_steps;
   settings.max_seconds = o.max_time;
   if (command.table.given("target")) settings.target = o.target;
@@ -152,6 +152,9 @@ MinimizeResult run_on(const Problem& problem,
                       const std::vector<double>& start,
                       std::vector<double> targets) {
   const MinimizeSettings settings = settings_of(command, std::move(targets));
+  if (settings.max_calls == 0 && settings.max_steps == 0 && settings.max_seconds == 0.0) {
+    fail_usage("no limit is set: give --max-queries, --max-steps or --max-time");
+  }
   const auto& config = command.method.config;
   if (config != nullptr && !config->needs_examples().empty() && problem.examples() > 0) {
     const MeanFunction mean{problem.examples(),
@@ -162,6 +165,11 @@ MinimizeResult run_on(const Problem& problem,
   }
   const ValueFunction value = [&](std::span<const double> x) { return problem.value(x); };
   return minimize(value, start, settings);
+}
+
+/// The library calls its limits otherwise than the flags.
+std::string stop_reason(const MinimizeResult& result) {
+  return result.stop_reason == "max-calls" ? "max-queries" : result.stop_reason;
 }
 
 nlohmann::ordered_json report(const Command& command,
@@ -189,7 +197,7 @@ nlohmann::ordered_json report(const Command& command,
                                    {"queries", result.queries},
                                    {"queries_report", result.queries_report},
                                    {"steps", result.steps},
-                                   {"stop_reason", result.stop_reason},
+                                   {"stop_reason", stop_reason(result)},
                                    {"targets", std::move(reached)},
                                    {"options", std::move(options)}};
   if (command.options.print_point) answer["x"] = result.x;
@@ -200,6 +208,17 @@ nlohmann::ordered_json report(const Command& command,
     }
   }
   return answer;
+}
+
+/// What the library throws, as the exception that `main` knows.
+template <class Work>
+MinimizeResult told_apart(Work&& work) {
+  try {
+    return work();
+  } catch (const MinimizeError& error) {
+    const bool usage = error.kind() == MinimizeError::Kind::Usage;
+    throw Error(usage ? Error::Kind::Usage : Error::Kind::Run, error.what());
+  }
 }
 
 }  // namespace
@@ -224,7 +243,8 @@ int run_minimize(const std::vector<std::string>& words) {
     targets.push_back(value);
   }
   const SignalGuard signals;
-  const MinimizeResult result = run_on(*problem, command, start, std::move(targets));
+  const MinimizeResult result =
+      told_apart([&] { return run_on(*problem, command, start, std::move(targets)); });
   fmt::print("{}\n", report(command, *problem, shares, result).dump());
   return SignalGuard::received() == 0 ? 0 : 128 + SignalGuard::received();
 }

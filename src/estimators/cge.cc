@@ -46,7 +46,7 @@ Record plan_record(const LossOracle& oracle,
   record.x = oracle.values(coordinates);
   const double wanted = pattern == Pattern::Backward ? -eps : eps;
   for (std::size_t s = 0; s < coordinates.size(); ++s) {
-    record.step.push_back(oracle.stored(record.x[s] + wanted) - record.x[s]);
+    record.step.push_back(oracle.reached(coordinates[s], record.x[s], wanted) - record.x[s]);
     const Edit edit{coordinates[s], wanted};
     if (pattern == Pattern::Stair && s % 2 == 1) {
       probes.push_back(pair_probe({coordinates[s - 1], wanted}, edit));

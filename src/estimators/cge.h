@@ -21,7 +21,7 @@ struct Record {
   double base = 0.0;
   Pattern pattern = Pattern::Forward;
   std::vector<double> x;     // values of the coordinates at the base point
-  std::vector<double> step;  // displacement really taken, signed: stored(x + ε) − x
+  std::vector<double> step;  // displacement really taken, signed: LossOracle::reached(x, ε) − x
   std::vector<double>
       difference;  // loss at the probe minus `base`; NaN where the probe was dropped
 

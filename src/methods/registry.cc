@@ -104,12 +104,15 @@ const std::vector<MethodInfo>& methods() {
   return table;
 }
 
-const MethodInfo& find_method(const std::string& name, const std::string& origin) {
+const MethodInfo& find_method(const std::string& name,
+                              const std::string& origin,
+                              const std::vector<std::string>& others) {
   std::vector<std::string> names;
   for (const MethodInfo& info : methods()) {
     if (info.name == name) return info;
     names.push_back(info.name);
   }
+  names.insert(names.end(), others.begin(), others.end());
   const std::string near = nearest(name, names);
   fail_usage("{}: unknown method '{}'{}; there are {}",
              origin,

@@ -57,7 +57,9 @@ struct MethodInfo {
 /// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line
 /// here.
 const std::vector<MethodInfo>& methods();
-/// Throws Error(Usage) that names `origin` and lists what there is.
-const MethodInfo& find_method(const std::string& name, const std::string& origin = "--method");
+/// Throws Error(Usage) that names `origin` and lists what there is, and `others` that the caller knows.
+const MethodInfo& find_method(const std::string& name,
+                              const std::string& origin = "--method",
+                              const std::vector<std::string>& others = {});
 
 }  // namespace zo

@@ -71,6 +71,20 @@ double first_share(const ZoSahOptions& options) {
   return options.first_lr > 0.0 ? std::min(1.0, options.first_lr / options.lr) : 1.0;
 }
 
+/// The slots whose fall lies beyond a bound they stand on. Their slope becomes 0: nothing of it can be
+/// had, and a step through a block's couplings would be measured against it.
+std::vector<std::size_t> hold(const LossOracle& oracle,
+                              std::span<const std::int64_t> at,
+                              std::span<double> g) {
+  std::vector<std::size_t> held;
+  for (std::size_t s = 0; s < g.size(); ++s) {
+    if (!oracle.blocked(at[s], -g[s])) continue;
+    held.push_back(s);
+    g[s] = 0.0;
+  }
+  return held;
+}
+
 /// Rises of the losses of examples over the steps that caused them: `rows` [steps, examples]
 /// becomes quotients.
 void divide(std::span<double> rows, std::span<const double> base, std::span<const double> steps) {
@@ -158,9 +172,11 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   ask(oracle, k, report.loss);
   report.dropped = hessian_.dropped();
 
-  const std::vector<double> g = hessian_.gradient(corrected_);
+  std::vector<double> g = hessian_.gradient(corrected_);
   const auto& at = hessian_.subspace().coordinates;
+  const std::vector<std::size_t> held = hold(oracle, at, g);
   UpdateRule::Proposal proposal = rule_.propose(oracle, at, direction(g, report));
+  for (const std::size_t s : held) proposal.along[proposal.everywhere ? at[s] : s] = 0.0;
   sampler_.learn(at, g, proposal.direction, fisher_.noise());
   see_secant(oracle, g);
   if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);

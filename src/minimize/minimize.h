@@ -1,13 +1,18 @@
 #pragma once
 // Minimises a function of your own with any method of zotrain. Installed as <zotrain/minimize.h>;
 // needs nothing but the C++20 standard library.
+#include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #define ZO_PUBLIC __attribute__((visibility("default")))
@@ -32,14 +37,55 @@ struct MeanFunction {
   std::function<void(std::span<const double> x, std::span<double> losses)> losses;
 };
 
-/// How to minimise. A limit of 0 means none; at least one of max_queries, max_steps and max_seconds
+/// The one exception of this library: one line that names the setting, its value, the constraint and
+/// the way out. What your function throws passes through as it is.
+class ZO_PUBLIC MinimizeError : public std::runtime_error {
+ public:
+  enum class Kind { Usage, Run };  // wrong settings, told before the first step; or a failed run
+  MinimizeError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// The value of an option of a method: a number, a switch, or the text that the command line takes.
+struct OptionValue {
+  std::string text;
+
+  OptionValue() = default;
+  OptionValue(const char* word) : text(word) {}
+  OptionValue(std::string word) : text(std::move(word)) {}
+  template <class T>
+  requires std::integral<T> || std::floating_point<T> OptionValue(T value) {
+    if constexpr (std::same_as<T, bool>) {
+      text = value ? "true" : "false";
+    } else {
+      char digits[64];
+      text.assign(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    }
+  }
+};
+
+/// How far a run is.
+struct MinimizeProgress {
+  std::int64_t steps = 0, calls = 0;  // done so far; calls of f for any purpose
+  double best = 0.0;                  // lowest value known of the points that the method moved to
+  std::span<const double> x;          // where it was; valid during the call
+};
+
+/// How to minimise. A limit of 0 means none; at least one of max_calls, max_steps and max_seconds
 /// must be set.
 struct MinimizeSettings {
   std::string method = "zo-sah";                 // one of minimize_methods()
-  std::map<std::string, std::string> options{};  // of the method, by flag name: {"lr", "0.1"}
-  std::int64_t seed = 1;                         // of all random choices
+  std::map<std::string, OptionValue> options{};  // of the method, by flag name: {"lr", 0.1}
+  /// Bounds of every coordinate, each empty or of the length of the start, infinite entries where
+  /// there is none. f is called at no point outside of them, and a start outside is refused. Our
+  /// methods are projected: a point beyond a bound moves to it. The nlopt-… ones have bounds of their own.
+  std::vector<double> lower{}, upper{};
+  std::int64_t seed = 1;  // of all random choices
   std::int64_t threads = 1;
-  std::int64_t max_queries = 10000;  // calls of f for any purpose, never exceeded
+  std::int64_t max_calls = 10000;  // calls of f for any purpose, never exceeded
   std::int64_t max_steps = 0;
   double max_seconds = 0.0;
   std::optional<double> target{};  // stop at a value this low
@@ -55,6 +101,9 @@ struct MinimizeSettings {
   /// Asked before every step, by the nlopt methods after every value: true ends the run, with the reason
   /// "stopped" and what it has found.
   std::function<bool()> should_stop{};
+  /// Told how far the run is after every step, by the nlopt methods after every value: true ends the run
+  /// as should_stop does.
+  std::function<bool(const MinimizeProgress&)> callback{};
   bool keep_path = false;  // MinimizeResult::path, of as many numbers as points times coordinates
 };
 
@@ -80,14 +129,14 @@ struct MinimizeResult {
   std::int64_t queries_report = 0;  // calls for no method: f was called queries + this many times
   std::int64_t steps = 0;
   std::string
-      stop_reason;  // target, max-queries, max-steps, max-time, stalled, stopped, rejected, converged
+      stop_reason;  // target, max-calls, max-steps, max-time, stalled, stopped, rejected, converged
   std::vector<TargetReached> targets;  // in the order given
   std::vector<PathPoint> path;         // from the start on, where it was to be kept
 };
 
-/// Minimises `function` from `start`. Throws std::runtime_error with one line for an unknown method
-/// or option, a value out of range, an empty start, a start whose value is not finite, or a method
-/// that looks at single examples where `function` returns the value alone.
+/// Minimises `function` from `start`. Throws MinimizeError for an unknown method or option, a value
+/// out of range, an empty start or one outside the bounds, a start whose value is not finite, or a
+/// method that looks at single examples where `function` returns the value alone.
 ///
 /// Counting: a point that the method moves to is valued when the method asks for the loss there, at
 /// the start of its next step, and that query counts. The value at the start is that of the first
@@ -104,6 +153,44 @@ ZO_PUBLIC MinimizeResult minimize(const ValuesFunction& function,
 ZO_PUBLIC MinimizeResult minimize(const MeanFunction& function,
                                   const std::vector<double>& start,
                                   const MinimizeSettings& settings = {});
+
+/// Points of length d, one after the other.
+struct Points {
+  std::size_t count = 0;
+  std::vector<double> values;  // count · d
+};
+
+/// The same run turned inside out, for functions that cannot be called from here: it asks for points
+/// and is told their values, in whatever way and time these are found.
+///
+///     zo::AskTell run(start, settings);
+///     while (!run.done()) run.tell(values_of(run.ask()));
+///
+/// The points and the result are those of minimize() with the same settings, bit for bit. For one
+/// thread at a time; `callback` and `should_stop` are called while ask() or tell() runs.
+class ZO_PUBLIC AskTell {
+ public:
+  /// Throws MinimizeError for settings that minimize() refuses.
+  explicit AskTell(const std::vector<double>& start, const MinimizeSettings& settings = {});
+  /// Leaves a run that is not done.
+  ~AskTell();
+  AskTell(AskTell&&) noexcept;
+  AskTell& operator=(AskTell&&) noexcept;
+
+  /// The points whose values are wanted, the same until they are told; none once the run is done.
+  const Points& ask() const;
+  /// f of the points asked for, in their order. Throws MinimizeError, and waits on, where it is not one
+  /// value for each; throws what minimize() would where the run fails, which then is done.
+  void tell(std::span<const double> values);
+  bool done() const;
+  /// Where the run stands: of minimize() once it is done, else with `queries` all values told so far and
+  /// no reason to stop. Before the value at the start is told, `x` is the start and `best` not a number.
+  MinimizeResult result() const;
+
+ private:
+  class Run;
+  std::unique_ptr<Run> run_;
+};
 
 /// The names that MinimizeSettings::method takes.
 ZO_PUBLIC std::vector<std::string> minimize_methods();

@@ -22,8 +22,34 @@ void NloptOptions::describe(OptionTable& table) {
       "xtol", &xtol, Range::at_least(0), "stop when x changes by less than this share of itself");
 }
 
+const std::vector<NloptInfo>& nlopt_infos() {
+  static const std::vector<NloptInfo> table = {
+      {"nlopt-newuoa",
+       "quadratic models through 2 d + 1 points in a trust region, by NLopt; not for one "
+       "coordinate",
+       "x <- argmin of the model Q on |s| <= Delta; Q interpolates f with the least change of its "
+       "Hessian",
+       "Powell, in Large-Scale Nonlinear Optimization (2006); NLopt: S. G. Johnson"},
+      {"nlopt-bobyqa",
+       "the same kind of model within bounds, by NLopt",
+       "x <- argmin of the model Q on |s| <= Delta and low <= x + s <= high",
+       "Powell, report DAMTP 2009/NA06; NLopt: S. G. Johnson"},
+      {"nlopt-neldermead",
+       "a simplex of d + 1 points that is reflected, stretched and shrunk, by NLopt; values are "
+       "only "
+       "compared",
+       "the worst point <- centroid + a * (centroid - worst), a = 1, 2, 1/2 or -1/2; else shrink",
+       "Nelder, Mead, Computer J. 7 (1965); bounds: Box (1965); NLopt: S. G. Johnson"},
+  };
+  return table;
+}
+
 const std::vector<std::string>& nlopt_methods() {
-  static const std::vector<std::string> names{"nlopt-newuoa", "nlopt-bobyqa", "nlopt-neldermead"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const NloptInfo& info : nlopt_infos()) all.push_back(info.name);
+    return all;
+  }();
   return names;
 }
 
@@ -31,12 +57,24 @@ bool is_nlopt_method(const std::string& name) {
   return std::find(nlopt_methods().begin(), nlopt_methods().end(), name) != nlopt_methods().end();
 }
 
+void check_nlopt(const std::string& name, std::int64_t dimension) {
+  if (!has_nlopt()) {
+    fail_usage(
+        "--method {}: this build has no NLopt; install libnlopt-dev and build again, or choose "
+        "another method",
+        name);
+  }
+  if (name == "nlopt-newuoa" && dimension < 2) {
+    fail_usage("--method nlopt-newuoa: needs at least 2 coordinates; use nlopt-bobyqa");
+  }
+}
+
 #ifdef ZO_NLOPT
 
 namespace {
 
-nlopt_algorithm algorithm_of(const std::string& name) {
-  if (name == "nlopt-newuoa") return NLOPT_LN_NEWUOA;
+nlopt_algorithm algorithm_of(const std::string& name, bool bounded) {
+  if (name == "nlopt-newuoa") return bounded ? NLOPT_LN_NEWUOA_BOUND : NLOPT_LN_NEWUOA;
   return name == "nlopt-bobyqa" ? NLOPT_LN_BOBYQA : NLOPT_LN_NELDERMEAD;
 }
 
@@ -45,6 +83,7 @@ struct Call {
   const ValueFunction& function;
   const std::vector<double>& start;
   const MinimizeSettings& settings;
+  const Box& box;
   Trace& trace;
   nlopt_opt optimiser;
   std::int64_t queries = 0;
@@ -61,10 +100,22 @@ struct Call {
   std::string reason_to_stop() const {
     const std::string seen = trace.stop_reason(queries);
     if (!seen.empty()) return seen;
-    if (settings.max_queries > 0 && calls() >= settings.max_queries) return "max-queries";
+    if (settings.max_calls > 0 && calls() >= settings.max_calls) return "max-calls";
     if (settings.max_steps > 0 && queries >= settings.max_steps) return "max-steps";
     if (settings.max_seconds > 0 && trace.seconds() >= settings.max_seconds) return "max-time";
     return "";
+  }
+  /// f, seen by everybody who waits for values. BOBYQA works in scaled coordinates, whose rounding may
+  /// lead past a bound.
+  double answer(std::span<const double> asked) {
+    std::vector<double> x(asked.begin(), asked.end());
+    box.project(x);
+    const double found = value(x);
+    ++queries;
+    trace.see(found, x, queries);
+    trace.tell(queries, calls());
+    reason = reason_to_stop();
+    return found;
   }
 };
 
@@ -72,18 +123,14 @@ double value_at(unsigned n, const double* x, double*, void* data) {
   Call& call = *static_cast<Call*>(data);
   const std::span<const double> point(x, n);
   double value = std::numeric_limits<double>::quiet_NaN();
-  if (call.reason.empty()) {
+  if (call.reason.empty() && !call.failure) {
     try {  // exceptions must not travel through C
-      value = call.value(point);
+      value = call.answer(point);
     } catch (...) {
       call.failure = std::current_exception();
-      nlopt_force_stop(call.optimiser);
     }
-    ++call.queries;
-    call.trace.see(value, point, call.queries);
-    call.reason = call.reason_to_stop();
   }
-  if (!call.reason.empty()) nlopt_force_stop(call.optimiser);
+  if (!call.reason.empty() || call.failure) nlopt_force_stop(call.optimiser);
   return std::isfinite(value) ? value : std::numeric_limits<double>::max();
 }
 
@@ -96,19 +143,22 @@ MinimizeResult run_nlopt(const std::string& name,
                          const ValueFunction& function,
                          const std::vector<double>& start,
                          const MinimizeSettings& settings,
+                         const Box& box,
                          Trace& trace) {
-  if (name == "nlopt-newuoa" && start.size() < 2) {
-    fail_usage("--method nlopt-newuoa: needs at least 2 coordinates; use nlopt-bobyqa");
-  }
   const auto n = static_cast<unsigned>(start.size());
   const std::unique_ptr<nlopt_opt_s, void (*)(nlopt_opt)> optimiser(
-      nlopt_create(algorithm_of(name), n), nlopt_destroy);
+      nlopt_create(algorithm_of(name, !box.empty()), n), nlopt_destroy);
   Call call{.function = function,
             .start = start,
             .settings = settings,
+            .box = box,
             .trace = trace,
             .optimiser = optimiser.get()};
   nlopt_set_min_objective(optimiser.get(), value_at, &call);
+  if (!box.empty()) {
+    nlopt_set_lower_bounds(optimiser.get(), box.low.data());
+    nlopt_set_upper_bounds(optimiser.get(), box.high.data());
+  }
   nlopt_set_xtol_rel(optimiser.get(), options.xtol);
   if (options.initial_step > 0) nlopt_set_initial_step1(optimiser.get(), options.initial_step);
   std::vector<double> x = start;
@@ -139,11 +189,9 @@ MinimizeResult run_nlopt(const std::string& name,
                          const ValueFunction&,
                          const std::vector<double>&,
                          const MinimizeSettings&,
+                         const Box&,
                          Trace&) {
-  fail_usage(
-      "--method {}: this build has no NLopt; install libnlopt-dev and build again, or choose "
-      "another method",
-      name);
+  fail_run("--method {}: was not refused by check_nlopt", name);
 }
 
 #endif

@@ -30,6 +30,11 @@ void Trace::see(double value, std::span<const double> x, std::int64_t queries) {
   }
 }
 
+void Trace::tell(std::int64_t steps, std::int64_t calls) {
+  if (!settings_.callback) return;
+  told_to_stop_ = settings_.callback({steps, calls, result_.best, result_.x}) || told_to_stop_;
+}
+
 std::string Trace::stop_reason(std::int64_t queries) const {
   const bool all = !settings_.targets.empty() &&
                    std::all_of(result_.targets.begin(), result_.targets.end(), [](const auto& t) {
@@ -37,7 +42,8 @@ std::string Trace::stop_reason(std::int64_t queries) const {
                    });
   if (settings_.target ? result_.best <= *settings_.target : all) return "target";
   if (settings_.patience > 0 && queries - reference_at_ > settings_.patience) return "stalled";
-  return settings_.should_stop && settings_.should_stop() ? "stopped" : "";
+  const bool stopped = told_to_stop_ || (settings_.should_stop && settings_.should_stop());
+  return stopped ? "stopped" : "";
 }
 
 double Trace::seconds() const {

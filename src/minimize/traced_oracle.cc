@@ -56,12 +56,7 @@ void TracedBatchOracle::do_evaluate(std::span<const Probe> probes,
     points.reserve(count * x.size());
     for (const Probe& probe : probes.subspan(first, count)) {
       points.insert(points.end(), x.begin(), x.end());
-      const auto point = std::span(points).last(x.size());
-      if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
-        for (const Edit& edit : sparse->edits()) point[edit.index] += edit.delta;
-      } else {
-        add_direction(std::get<DenseProbe>(probe), point);
-      }
+      go_to(probe, std::span(points).last(x.size()));
     }
     const auto values = checked_values(many_, points, count);
     std::copy(values.begin(), values.end(), losses.begin() + static_cast<std::ptrdiff_t>(first));

@@ -60,18 +60,26 @@ std::vector<double> FunctionOracle::values(std::span<const std::int64_t> coordin
   return result;
 }
 
+void FunctionOracle::go_to(const Probe& probe, std::span<double> point) const {
+  if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
+    for (const Edit& e : sparse->edits()) {
+      point[e.index] = reached(e.index, theta_[e.index], e.delta);
+    }
+    return;
+  }
+  add_direction(std::get<DenseProbe>(probe), point);
+  for (double& value : point) value = stored(value);
+  box_.project(point);
+}
+
 double FunctionOracle::loss_at(const Probe& probe,
                                std::vector<double>& point,
                                std::span<double> rows) const {
-  double value = 0.0;
+  go_to(probe, point);
+  const double value = loss(point, rows);
   if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
-    for (const Edit& e : sparse->edits()) point[e.index] = stored(theta_[e.index] + e.delta);
-    value = loss(point, rows);
     for (const Edit& e : sparse->edits()) point[e.index] = theta_[e.index];
   } else {
-    add_direction(std::get<DenseProbe>(probe), point);
-    for (double& value : point) value = stored(value);
-    value = loss(point, rows);
     point = theta_;
   }
   return value;
@@ -89,6 +97,13 @@ void FunctionOracle::do_evaluate(std::span<const Probe> probes,
 void FunctionOracle::do_move(const Update& update) {
   add_update(update, theta_);
   for (double& value : theta_) value = stored(value);
+  box_.project(theta_);
+  points_.assign(points_.size(), theta_);
+}
+
+void FunctionOracle::confine(Box box) {
+  box_ = std::move(box);
+  box_.project(theta_);
   points_.assign(points_.size(), theta_);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/base/threads.h"
+#include "src/oracle/box.h"
 #include "src/oracle/loss_oracle.h"
 
 namespace zo {
@@ -43,12 +44,24 @@ class FunctionOracle : public LossOracle {
                  Precision precision,
                  int threads = 1);
 
+  /// Keeps θ, where it is now and wherever it moves, and every probe within `box`: moves and dense
+  /// probes end at the nearest point of it, edits as Box::reached says. For Precision::Float64.
+  void confine(Box box);
+
+  double reached(std::int64_t index, double x, double delta) const override {
+    return stored(box_.reached(index, x, delta));
+  }
+  bool blocked(std::int64_t index, double delta) const override {
+    return box_.blocked(index, theta_[index], delta);
+  }
   std::int64_t examples() const override { return sum_.examples; }
   std::vector<double> values(std::span<const std::int64_t> coordinates) const override;
   std::vector<double> theta() const override { return theta_; }
 
  protected:
   std::int64_t batch() const { return batch_; }
+  /// Makes `point`, equal to θ, the point of `probe`.
+  void go_to(const Probe& probe, std::span<double> point) const;
   void do_move(const Update& update) override;
 
  private:
@@ -64,6 +77,7 @@ class FunctionOracle : public LossOracle {
   PlainFunction function_;
   FiniteSum sum_;  // in place of function_ where it has examples
   std::vector<double> theta_;
+  Box box_;
   std::int64_t batch_ = 0;
   ThreadPool pool_;
   std::vector<std::vector<double>> points_;  // one a worker, equal to θ between probes

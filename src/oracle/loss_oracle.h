@@ -76,9 +76,16 @@ class LossOracle {
   /// The whole θ, length d.
   virtual std::vector<double> theta() const = 0;
   /// `value` rounded to the storage precision of θ. The step really taken from x by δ is
-  /// stored(x + δ) − x (methods.md 0, rule 4).
+  /// reached(i, x, δ) − x (methods.md 0, rule 4).
   double stored(double value) const { return zo::stored(value, precision_); }
   Precision precision() const { return precision_; }
+  /// Where an edit by δ of coordinate `index` leads from its present value x: stored(x + δ). An
+  /// oracle with bounds turns edits that would leave them inwards, ±δ to two different points.
+  virtual double reached(std::int64_t /*index*/, double x, double delta) const {
+    return stored(x + delta);
+  }
+  /// Whether a bound keeps coordinate `index` from moving any further in the direction of δ.
+  virtual bool blocked(std::int64_t /*index*/, double /*delta*/) const { return false; }
 
  protected:
   LossOracle(Layout layout, Precision precision)

@@ -102,6 +102,10 @@ class VerbsTest(support.CliTest):
             self.assertIn(word, text)
         self.assertRegex(text, r"networks +train starts from .*--subspace 128")
         self.assertNotIn("train starts from", self.succeed("methods", "cge"))
+        self.assertIn("nlopt-newuoa", self.succeed("methods"))
+        classical = self.succeed("methods", "nlopt-newuoa")
+        for part in ("formula  x <-", "source   Powell", "--initial-step", "zotrain minimize"):
+            self.assertIn(part, classical)
 
     def test_help_of_every_verb_names_its_options(self):
         self.assertIn("train", self.succeed("--help"))

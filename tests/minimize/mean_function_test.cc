@@ -37,7 +37,7 @@ std::string message_of(const auto& function, const MinimizeSettings& settings) {
 }
 
 TEST(MeanFunction, IsMinimisedBitForBitAsItsValueIsByMethodsThatSeeMeansAlone) {
-  const MinimizeSettings settings{.method = "zo-sah", .max_queries = 100};
+  const MinimizeSettings settings{.method = "zo-sah", .max_calls = 100};
   const MinimizeResult mean = minimize(kMean, {1.0, 2.0}, settings);
   const MinimizeResult value = minimize(ValueFunction(mean_value), {1.0, 2.0}, settings);
   EXPECT_LT(mean.best, mean.start_value);
@@ -54,7 +54,7 @@ TEST(MeanFunction, OneValueOfTheMeanIsOneQueryHoweverManyExamplesItHas) {
                                kMean.losses(x, losses);
                              }};
   const MinimizeSettings settings{
-      .method = "zo-sah", .options = {{"hessian", "fisher"}}, .max_queries = 100};
+      .method = "zo-sah", .options = {{"hessian", "fisher"}}, .max_calls = 100};
   const MinimizeResult result = minimize(counted, {1.0, 2.0}, settings);
   EXPECT_LT(result.best, result.start_value);
   EXPECT_LE(result.queries + result.queries_report, 100);

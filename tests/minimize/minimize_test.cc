@@ -45,7 +45,7 @@ MinimizeSettings descent() {
                       {"momentum", "0"},
                       {"eps", "1e-6"},
                       {"period", "1"}},
-          .max_queries = 1000};
+          .max_calls = 1000};
 }
 
 TEST(Minimize, CountsEveryQueryUpToTheBaseThatReachesATarget) {
@@ -69,14 +69,14 @@ TEST(Minimize, CountsEveryQueryUpToTheBaseThatReachesATarget) {
 
 TEST(Minimize, KeepsTheBestPointAndItsValue) {
   MinimizeSettings settings = descent();
-  settings.max_queries = 31;
+  settings.max_calls = 31;
   const MinimizeResult result = minimize(sphere, {3.0, -4.0}, settings);
   EXPECT_EQ(result.start_value, 12.5);
   EXPECT_EQ(result.best, sphere(result.x));
   EXPECT_NEAR(result.best, 12.5 * std::pow(0.25, 10), 1e-5);  // ten steps, the last one valued too
   EXPECT_EQ(result.steps, 10);
   EXPECT_EQ(result.queries, 30);
-  EXPECT_EQ(result.stop_reason, "max-queries");
+  EXPECT_EQ(result.stop_reason, "max-calls");
 }
 
 /// f with every real call counted, also those that the result does not tell of.
@@ -93,7 +93,7 @@ TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
     for (const std::int64_t limit : {1, 2, 3, 7, 40, 41, 42, 43, 300}) {
       for (const bool waits : {false, true}) {
         Counted f;
-        MinimizeSettings settings{.method = method, .max_queries = limit};
+        MinimizeSettings settings{.method = method, .max_calls = limit};
         if (waits) settings.targets = {-1.0};  // never reached
         const auto result = minimize(f.function, std::vector<double>(12, 0.5), settings);
         EXPECT_LE(f.calls, limit) << method;
@@ -106,14 +106,14 @@ TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
 TEST(Minimize, ByDefaultOnlyTheStartAndTheLastPointAreValuedForTheReader) {
   for (const char* method : {"spsa", "mezo", "zoar"}) {
     Counted f;
-    MinimizeSettings settings{.method = method, .max_queries = 5000};
+    MinimizeSettings settings{.method = method, .max_calls = 5000};
     EXPECT_EQ(minimize(f.function, {1.0, 1.0}, settings).queries_report, 2) << method;
     EXPECT_LE(f.calls, 5000) << method;
   }
 }
 
 TEST(Minimize, ReportsComeAfterEverySoManyStepsAndAfterEachWhereATargetWaits) {
-  MinimizeSettings settings{.method = "spsa", .max_queries = 0, .max_steps = 10};
+  MinimizeSettings settings{.method = "spsa", .max_calls = 0, .max_steps = 10};
   settings.report_every = 4;  // steps 4 and 8, the start and the last point
   EXPECT_EQ(minimize(ValueFunction(sphere), {1.0, 1.0}, settings).queries_report, 4);
   settings.report_every = 5;  // the last point is that of the second report
@@ -125,14 +125,14 @@ TEST(Minimize, ReportsComeAfterEverySoManyStepsAndAfterEachWhereATargetWaits) {
 
 TEST(Minimize, AStepThatWouldLeaveNoCallForTheLastPointIsNotBegun) {
   MinimizeSettings settings = descent();
-  settings.max_queries = 33;  // a step takes 3
+  settings.max_calls = 33;  // a step takes 3
   EXPECT_EQ(minimize(sphere, {3.0, -4.0}, settings).queries, 30);
-  settings.max_queries = 34;
+  settings.max_calls = 34;
   EXPECT_EQ(minimize(sphere, {3.0, -4.0}, settings).queries, 33);
 }
 
 TEST(Minimize, ManyPointsAtOnceGiveTheSameRunAsOneByOne) {
-  MinimizeSettings settings{.method = "zo-sah", .max_queries = 400};
+  MinimizeSettings settings{.method = "zo-sah", .max_calls = 400};
   std::size_t most = 0;
   const ValuesFunction many = [&](std::span<const double> points, std::size_t count) {
     most = std::max(most, count);
@@ -164,7 +164,7 @@ TEST(Minimize, AnswersOfTheWrongLengthAreRefused) {
 
 TEST(Minimize, EveryMethodRunsAndDoesNotEndAboveTheStart) {
   for (const std::string& method : minimize_methods()) {
-    const MinimizeSettings settings{.method = method, .max_queries = 300};
+    const MinimizeSettings settings{.method = method, .max_calls = 300};
     const MinimizeResult result = minimize(sphere, std::vector<double>(12, 0.5), settings);
     EXPECT_LE(result.best, result.start_value) << method;
     EXPECT_LE(result.queries, 300) << method;
@@ -193,12 +193,61 @@ TEST(Minimize, AFunctionThatTurnsNonFiniteEndsTheRunWithTheBestPoint) {
   EXPECT_EQ(result.best, sphere(result.x));
 }
 
+TEST(Minimize, OptionsMayBeNumbersAndSwitches) {
+  MinimizeSettings words{.method = "cge", .options = {{"lr", "0.25"}, {"subspace", "2"}}};
+  MinimizeSettings typed{.method = "cge", .options = {{"lr", 0.25}, {"subspace", 2}}};
+  words.max_calls = typed.max_calls = 50;
+  EXPECT_EQ(minimize(sphere, {1.0, 2.0}, words).x, minimize(sphere, {1.0, 2.0}, typed).x);
+  EXPECT_EQ(OptionValue(true).text, "true");
+  EXPECT_EQ(OptionValue(1e-3).text, "0.001");
+  EXPECT_EQ(OptionValue(0.1 + 0.2).text, "0.30000000000000004");
+  EXPECT_THAT(message_of({.options = {{"subspace", 0.5}}}), HasSubstr("must be a whole number"));
+}
+
+TEST(Minimize, ACallbackSeesEveryStepAndMayStop) {
+  for (const std::string& method : minimize_methods()) {
+    Counted f;
+    std::vector<std::int64_t> steps;
+    MinimizeSettings settings{.method = method, .max_calls = 500};
+    settings.callback = [&](const MinimizeProgress& progress) {
+      steps.push_back(progress.steps);
+      EXPECT_EQ(progress.calls, f.calls) << method;
+      EXPECT_EQ(progress.best, sphere(progress.x)) << method;
+      return progress.steps == 3;
+    };
+    const MinimizeResult result = minimize(f.function, std::vector<double>(12, 0.5), settings);
+    EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3})) << method;
+    EXPECT_EQ(result.stop_reason, "stopped") << method;
+  }
+}
+
+TEST(Minimize, ThrowsOneExceptionTypeOfItsOwnAndPassesYoursOn) {
+  const auto kind = [](const MinimizeSettings& settings, const ValuesFunction& f) {
+    try {
+      minimize(f, {1.0, 1.0}, settings);
+    } catch (const MinimizeError& error) {
+      return error.kind();
+    }
+    throw std::logic_error("nothing was refused");
+  };
+  const ValuesFunction wrong = [](std::span<const double>, std::size_t) {
+    return std::vector<double>(7, 1.0);
+  };
+  EXPECT_EQ(kind({.method = "zo-shah"}, wrong), MinimizeError::Kind::Usage);
+  EXPECT_EQ(kind({}, wrong), MinimizeError::Kind::Run);
+  const ValuesFunction broken = [](std::span<const double>, std::size_t) -> std::vector<double> {
+    throw std::logic_error("sensor unplugged");
+  };
+  EXPECT_THROW(minimize(broken, {1.0, 1.0}, {}), std::logic_error);
+}
+
 TEST(Minimize, RefusesBadSettingsInOneLine) {
   EXPECT_THAT(message_of({.method = "zo-shah"}), HasSubstr("did you mean zo-sah?"));
+  EXPECT_THAT(message_of({.method = "newuoa"}), HasSubstr("nlopt-newuoa, nlopt-bobyqa"));
   EXPECT_THAT(message_of({.options = {{"lr", "fast"}}}), HasSubstr("option lr: 'fast'"));
   EXPECT_THAT(message_of({.options = {{"lrr", "1"}}}), HasSubstr("did you mean lr?"));
   EXPECT_THAT(message_of({.options = {{"subspace", "3"}}}), HasSubstr("--subspace 3"));
-  EXPECT_THAT(message_of({.max_queries = 0}), HasSubstr("no limit is set"));
+  EXPECT_THAT(message_of({.max_calls = 0}), HasSubstr("no limit is set"));
   EXPECT_THAT(message_of({}, {}), HasSubstr("start: has no coordinates"));
   EXPECT_THAT(message_of({}, {std::nan(""), 1.0}), HasSubstr("the function is nan there"));
   EXPECT_THAT(message_of({.method = "sgd"}), HasSubstr("choose a zeroth-order method"));
@@ -218,7 +267,7 @@ TEST_P(Nlopt, CountsEveryValueAndStopsAtTheTarget) {
     return rosenbrock(x);
   };
   const MinimizeSettings settings{
-      .method = GetParam(), .max_queries = 2000, .target = 1e-6, .targets = {1e-3, 1e-6}};
+      .method = GetParam(), .max_calls = 2000, .target = 1e-6, .targets = {1e-3, 1e-6}};
   const MinimizeResult result = minimize(counted, {-1.2, 1.0}, settings);
   EXPECT_EQ(result.stop_reason, "target");
   EXPECT_LE(result.best, 1e-6);
@@ -229,10 +278,10 @@ TEST_P(Nlopt, CountsEveryValueAndStopsAtTheTarget) {
 }
 
 TEST_P(Nlopt, StopsAtTheLimitAndPassesExceptionsOn) {
-  const MinimizeSettings settings{.method = GetParam(), .max_queries = 15};
+  const MinimizeSettings settings{.method = GetParam(), .max_calls = 15};
   const MinimizeResult result = minimize(ValueFunction(rosenbrock), {-1.2, 1.0}, settings);
   EXPECT_EQ(result.queries, 15);
-  EXPECT_EQ(result.stop_reason, "max-queries");
+  EXPECT_EQ(result.stop_reason, "max-calls");
   int calls = 0;
   const ValueFunction broken = [&](std::span<const double>) -> double {
     if (++calls > 3) throw std::logic_error("sensor unplugged");

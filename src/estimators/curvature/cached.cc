@@ -27,7 +27,7 @@ void CoordinateCache::plan(const LossOracle& oracle,
     const std::int64_t i = coordinates[s];
     if (status_[i] != kNever) continue;
     const double x = record.x[s];
-    planned_.push_back({i, static_cast<std::int64_t>(s), oracle.stored(x - radius) - x});
+    planned_.push_back({i, static_cast<std::int64_t>(s), oracle.reached(i, x, -radius) - x});
     probes.push_back(coordinate_probe(i, -radius));
   }
 }

@@ -22,11 +22,14 @@ HessianProbes HessianProbes::load(const State& state, const std::string& prefix)
   return probes;
 }
 
-HessianProbes plan_steps(const LossOracle& oracle, std::span<const double> x, double radius) {
+HessianProbes plan_steps(const LossOracle& oracle,
+                         std::span<const std::int64_t> coordinates,
+                         std::span<const double> x,
+                         double radius) {
   HessianProbes planned;
-  for (const double value : x) {
-    planned.minus.push_back(oracle.stored(value - radius) - value);
-    planned.plus.push_back(oracle.stored(value + radius) - value);
+  for (std::size_t s = 0; s < x.size(); ++s) {
+    planned.minus.push_back(oracle.reached(coordinates[s], x[s], -radius) - x[s]);
+    planned.plus.push_back(oracle.reached(coordinates[s], x[s], radius) - x[s]);
   }
   return planned;
 }
@@ -54,7 +57,7 @@ HessianProbes plan_exact(const LossOracle& oracle,
       }
     }
   }
-  return plan_steps(oracle, record.x, radius);
+  return plan_steps(oracle, at, record.x, radius);
 }
 
 void estimate_exact(const Subspace& subspace,

@@ -11,15 +11,18 @@ namespace zo {
 /// Probes asked only for curvature, around the base point of a Record. Displacements are those
 /// really taken.
 struct HessianProbes {
-  std::vector<double> minus, plus;  // a slot: stored(x − l) − x and stored(x + l) − x
+  std::vector<double> minus, plus;  // a slot: steps really taken by −l and by +l
   std::vector<double> difference;   // loss minus base, in the order planned; NaN where not finite
 
   void save(State& state, const std::string& prefix) const;
   static HessianProbes load(const State& state, const std::string& prefix);
 };
 
-/// Steps ±`radius` at the values `x`, as `oracle` stores them; no probes yet.
-HessianProbes plan_steps(const LossOracle& oracle, std::span<const double> x, double radius);
+/// Steps ±`radius` at the values `x` of `coordinates`, as `oracle` takes them; no probes yet.
+HessianProbes plan_steps(const LossOracle& oracle,
+                         std::span<const std::int64_t> coordinates,
+                         std::span<const double> x,
+                         double radius);
 
 /// Probes of the exact block (methods.md 1.6, E3, and 1.11a for b > 2): −l e_i for every slot of a
 /// block, then l e_i + l e_k for every k < i; b(b+1)/2 a block.

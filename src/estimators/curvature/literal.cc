@@ -74,7 +74,7 @@ HessianProbes plan_grid(const LossOracle& oracle,
     probes.push_back(pair_probe({at[pair.a], radius}, {at[pair.b], radius}));
     probes.push_back(pair_probe({at[pair.a], -radius}, {at[pair.b], -radius}));
   }
-  return plan_steps(oracle, record.x, radius);
+  return plan_steps(oracle, at, record.x, radius);
 }
 
 void fit_literal(const Subspace& subspace,

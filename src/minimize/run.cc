@@ -1,0 +1,172 @@
+#include "src/minimize/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "src/base/error.h"
+#include "src/minimize/loop.h"
+#include "src/minimize/method_command.h"
+#include "src/minimize/traced_oracle.h"
+
+namespace zo {
+namespace {
+
+/// One side of the box in full length.
+std::vector<double> side(const char* name,
+                         std::vector<double> bounds,
+                         std::size_t dimension,
+                         double none) {
+  if (bounds.empty()) bounds.assign(dimension, none);
+  if (bounds.size() != dimension) {
+    fail_usage("{}: has {} entries and the start {}; give one for every coordinate",
+               name,
+               bounds.size(),
+               dimension);
+  }
+  return bounds;
+}
+
+/// The bounds that `settings` ask for. Throws Error(Usage) where they leave no room or exclude `start`.
+Box bounds_of(const MinimizeSettings& settings, const std::vector<double>& start) {
+  if (settings.lower.empty() && settings.upper.empty()) return {};
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Box box{side("lower", settings.lower, start.size(), -kInfinity),
+          side("upper", settings.upper, start.size(), kInfinity)};
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const double low = box.low[i], high = box.high[i];
+    if (!(low <= high)) {
+      fail_usage("bounds of coordinate {}: [{}, {}] holds no number", i, low, high);
+    }
+    if (!(low <= start[i] && start[i] <= high)) {
+      fail_usage("start: coordinate {} is {}, outside its bounds [{}, {}]; start within them",
+                 i,
+                 start[i],
+                 low,
+                 high);
+    }
+  }
+  return box;
+}
+
+void check(const MinimizeSettings& settings, const std::vector<double>& start) {
+  if (start.empty()) fail_usage("start: has no coordinates; give at least one");
+  if (settings.max_calls <= 0 && settings.max_steps <= 0 && settings.max_seconds <= 0.0) {
+    fail_usage("no limit is set: give max-calls, max-steps or max-seconds");
+  }
+  if (settings.threads < 1) fail_usage("threads: {} must be at least 1", settings.threads);
+}
+
+void check_value(double value) {
+  if (!std::isfinite(value)) {
+    fail_usage("start: the function is {} there; choose a start with a finite value", value);
+  }
+}
+
+/// What the loop does for a minimisation: the trace may stop it, and values inform the reader.
+class Reporter final : public LoopObserver {
+ public:
+  Reporter(TracedOracle& oracle, const MinimizeSettings& settings, Trace& trace)
+      : oracle_(oracle), trace_(trace), every_(settings.report_every) {
+    const bool waited_for = settings.target || !settings.targets.empty() || settings.patience > 0;
+    if (every_ == 0 && waited_for) every_ = 1;
+  }
+
+  std::string reason_to_stop(std::int64_t) override {
+    return trace_.stop_reason(oracle_.ledger().queries());
+  }
+  void before_step(std::int64_t) override { bases_ = oracle_.ledger().base; }
+  void after_step(const StepReport&, std::int64_t k) override {
+    const bool asks = oracle_.ledger().base > bases_;
+    if (!asks && every_ > 0 && (k + 1) % every_ == 0) oracle_.report_value();
+    trace_.tell(k + 1, oracle_.ledger().queries() + oracle_.ledger().report);
+  }
+
+ private:
+  TracedOracle& oracle_;
+  Trace& trace_;
+  std::int64_t every_;
+  std::int64_t bases_ = 0;
+};
+
+MinimizeResult run_method(TracedOracle& oracle,
+                          const MethodConfig& config,
+                          const MinimizeSettings& settings,
+                          const Box& box,
+                          Trace& trace) {
+  const Limits limits{.queries = settings.max_calls,
+                      .steps = settings.max_steps,
+                      .seconds = settings.max_seconds,
+                      .reports_count = true,
+                      .reserve = 1};
+  // What is left for steps; 0 would mean no limit.
+  const std::int64_t planned =
+      limits.queries > 0 ? std::max<std::int64_t>(limits.queries - limits.reserve, 1) : 0;
+  const auto method = config.make(oracle.layout(),
+                                  {.seed = static_cast<std::uint64_t>(settings.seed),
+                                   .max_queries = planned,
+                                   .max_steps = settings.max_steps});
+  oracle.confine(box);
+  oracle.begin_batch(0);
+  LoopPosition position;
+  Reporter reporter(oracle, settings, trace);
+  const std::string reason = StepLoop(oracle, *method, limits, position).run(reporter);
+  oracle.report_value();  // where it ended
+  MinimizeResult result = trace.result();
+  result.queries = oracle.ledger().queries();
+  result.queries_report = oracle.ledger().report;
+  result.steps = position.steps;
+  result.stop_reason = reason == "max-queries" ? "max-calls" : reason;
+  return result;
+}
+
+/// Everything about the method that can be told before the function is called.
+void check_method(const MethodCommand& method, const std::string& name, std::int64_t dimension) {
+  if (method.nlopt) return check_nlopt(name, dimension);
+  method.config->check(plain_layout(dimension));
+}
+
+void check_examples(const MethodConfig& config, const std::string& name, const Target& target) {
+  const std::string option = config.needs_examples();
+  if (option.empty() || target.sum.examples > 0) return;
+  fail_usage(
+      "method {}: {} looks at the losses of single examples, and this function returns one number; "
+      "give a mean of examples, or another option",
+      name,
+      option);
+}
+
+}  // namespace
+
+MinimizeResult run_target(const Target& target,
+                          const std::vector<double>& start,
+                          const MinimizeSettings& settings,
+                          std::optional<Trace>& watching) {
+  check(settings, start);
+  const Box box = bounds_of(settings, start);
+  OptionTable table;
+  const MethodCommand method =
+      add_method_options(table, settings.method, "method", Defaults::Functions);
+  for (const auto& [name, value] : settings.options) table.set(name, value.text, "option " + name);
+  check_method(method, settings.method, static_cast<std::int64_t>(start.size()));
+  if (method.config) check_examples(*method.config, settings.method, target);
+  const double value = target.one(start);
+  check_value(value);
+  Trace& trace = watching.emplace(settings, start, value);
+  if (method.nlopt) {
+    return run_nlopt(settings.method, *method.nlopt, target.one, start, settings, box, trace);
+  }
+  if (target.many != nullptr) {
+    TracedBatchOracle oracle(target.one, *target.many, start, value, trace);
+    return run_method(oracle, *method.config, settings, box, trace);
+  }
+  const int threads = static_cast<int>(settings.threads);
+  if (target.sum.examples > 0) {
+    TracedOracle oracle(target.one, target.sum, start, value, threads, trace);
+    return run_method(oracle, *method.config, settings, box, trace);
+  }
+  TracedOracle oracle(target.one, start, value, threads, trace);
+  return run_method(oracle, *method.config, settings, box, trace);
+}
+
+}  // namespace zo
