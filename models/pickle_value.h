@@ -8,28 +8,38 @@
 
 #include "models/unpickler.h"
 
-/// What can lie on the stack of a pickle of tensors (unpickler.cc).
+/// What can lie on the stack of a pickle of tensors (unpickler.cc). A copy of a value shares what
+/// is in it: an opcode of two bytes that recalls a long text must not copy it.
 namespace zo::pickle {
 
 struct Value;
 using Items = std::vector<Value>;
+using Entries = std::vector<std::pair<Value, Value>>;
 
 struct Nothing {};
 struct Mark {};
+using Text = std::shared_ptr<const std::string>;
 struct Global {
-  std::string name;  // "module name"
+  Text name;  // "module name"
 };
-struct Tuple {
-  std::shared_ptr<const Items> items;
+struct TupleContent {
+  Items items;
+  int depth = 0;  // of nested containers
 };
-struct Dict {
-  std::shared_ptr<std::vector<std::pair<Value, Value>>> entries;
+using Tuple = std::shared_ptr<const TupleContent>;
+struct DictContent {
+  Entries entries;
+  int depth = 0;
+  bool finished = false;  // lies in another container, and so stays as it is
 };
+using Dict = std::shared_ptr<DictContent>;
+struct Storage {
+  std::shared_ptr<const PickledTensor> tensor;  // without a window
+};
+using Tensor = std::shared_ptr<const PickledTensor>;
 
 struct Value {
-  std::variant<Nothing, Mark, bool, std::int64_t, std::string, Global, Tuple, Dict, PickledTensor>
-      data;
-  int depth = 0;  // of nested containers
+  std::variant<Nothing, Mark, bool, std::int64_t, Text, Global, Tuple, Dict, Storage, Tensor> data;
 
   template <class T>
   const T* as() const {

@@ -10,8 +10,9 @@ namespace zo {
 void write_torch_file(const std::string& path, const TensorFile& file);
 
 /// Reads a dict or OrderedDict of tensors as torch.save writes it (float32, float64, int64). Runs
-/// no code from the file: anything but tensors under names is refused. Throws Error(Usage) with the
-/// file and the reason.
+/// no code from the file: anything but tensors under names is refused. Takes time and memory in
+/// proportion to the file's size, whatever the file says. Throws Error(Usage) with the file and the
+/// reason.
 TensorFile read_torch_file(const std::string& path);
 
 }  // namespace zo

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "models/pickle_value.h"
@@ -16,6 +17,11 @@ using namespace pickle;
 
 // Files of tensors nest four deep; the bound keeps a hostile one from exhausting the stack.
 constexpr int kMaxDepth = 16;
+// A tensor takes about fifteen values. An opcode of a single byte makes a value of a hundred.
+constexpr std::size_t kMaxValues = std::size_t{1} << 18;
+// Bounds what one tensor takes: recalled values let a few bytes describe it.
+constexpr std::size_t kMaxRank = 16;
+constexpr std::size_t kMaxKey = 64;
 
 const std::string kOrderedDict = "collections OrderedDict";
 const std::string kTensor = "torch._utils _rebuild_tensor_v2";
@@ -57,10 +63,10 @@ class Machine {
       case 0x8a:
         return push(long_integer());
       case 'X':
-        return push(std::string(take(number<std::uint32_t>())));
+        return push(std::make_shared<const std::string>(take(number<std::uint32_t>())));
       case 'c': {
         const auto module = line();
-        return push(Global{module + " " + line()});
+        return push(Global{std::make_shared<const std::string>(module + " " + line())});
       }
       case ')':
         return push_tuple({});
@@ -71,7 +77,7 @@ class Machine {
       case 't':
         return push_tuple(pop_to_mark());
       case '}':
-        return push(Dict{std::make_shared<std::vector<std::pair<Value, Value>>>()});
+        return push(std::make_shared<DictContent>());
       case 's':
         return set_items(pop_many(2));
       case 'u':
@@ -133,10 +139,9 @@ class Machine {
     return text;
   }
 
-  template <class T>
-  void push(T data, int depth = 0) {
-    if (depth > kMaxDepth) fail_run("it nests deeper than {}", kMaxDepth);
-    stack_.push_back({std::move(data), depth});
+  void push(decltype(Value::data) data) {
+    if (++values_ > kMaxValues) fail_run("its pickle makes more than {} values", kMaxValues);
+    stack_.push_back({std::move(data)});
   }
 
   Value& top() {
@@ -166,26 +171,44 @@ class Machine {
     return items;
   }
 
-  void push_tuple(Items items) {
+  /// The depth of a container that holds `item` from now on. What lies in a container is finished:
+  /// otherwise a dict could be put into itself, or grow deeper than was counted.
+  static int depth_around(const Value& item) {
     int depth = 0;
-    for (const Value& item : items) depth = std::max(depth, item.depth);
-    push(Tuple{std::make_shared<const Items>(std::move(items))}, depth + 1);
+    if (const auto* tuple = item.as<Tuple>()) depth = (*tuple)->depth;
+    if (const auto* dict = item.as<Dict>()) {
+      depth = (*dict)->depth;
+      (*dict)->finished = true;
+    }
+    if (depth == kMaxDepth) fail_run("it nests deeper than {}", kMaxDepth);
+    return depth + 1;
+  }
+
+  void push_tuple(Items items) {
+    TupleContent content{std::move(items)};
+    for (const Value& item : content.items) {
+      content.depth = std::max(content.depth, depth_around(item));
+    }
+    push(std::make_shared<const TupleContent>(std::move(content)));
   }
 
   void set_items(Items items) {
     const auto* dict = top().as<Dict>();
     if (!dict || items.size() % 2 != 0) fail_run("it puts entries into something that is no dict");
+    DictContent& content = **dict;
     for (std::size_t i = 0; i < items.size(); i += 2) {
-      top().depth = std::max(top().depth, items[i + 1].depth + 1);
-      if (top().depth > kMaxDepth) fail_run("it nests deeper than {}", kMaxDepth);
-      dict->entries->emplace_back(std::move(items[i]), std::move(items[i + 1]));
+      for (const Value* item : {&items[i], &items[i + 1]}) {
+        content.depth = std::max(content.depth, depth_around(*item));
+      }
+      if (content.finished) fail_run("it changes a dict that lies in another");
+      content.entries.emplace_back(std::move(items[i]), std::move(items[i + 1]));
     }
   }
 
   void recall(std::uint32_t key) {
     const auto at = memo_.find(key);
     if (at == memo_.end()) fail_run("its pickle recalls what it never stored");
-    stack_.push_back(at->second);
+    push(at->second.data);
   }
 
   template <class T>
@@ -197,25 +220,30 @@ class Machine {
 
   static std::vector<std::int64_t> integers(const Items& items, std::size_t at, const char* what) {
     std::vector<std::int64_t> numbers;
-    const Items& tuple = *item<Tuple>(items, at, what).items;
+    const Items& tuple = item<Tuple>(items, at, what)->items;
+    if (tuple.size() > kMaxRank) fail_run("a tensor in it has more than {} dimensions", kMaxRank);
     for (std::size_t i = 0; i < tuple.size(); ++i) {
       numbers.push_back(item<std::int64_t>(tuple, i, what));
     }
     return numbers;
   }
 
-  /// ('storage', torch.FloatStorage, key, device, elements): a tensor that has no window yet.
-  static PickledTensor storage(const Value& id) {
+  /// ('storage', torch.FloatStorage, key, device, elements).
+  static Storage storage(const Value& id) {
     const auto* tuple = id.as<Tuple>();
     if (tuple == nullptr) fail_run("it refers to something that is no storage");
-    const Items& items = *tuple->items;
-    const auto& type = item<Global>(items, 1, "storage type").name;
+    const Items& items = (*tuple)->items;
+    const std::string& type = *item<Global>(items, 1, "storage type").name;
+    const std::string& key = *item<Text>(items, 2, "storage key");
+    if (type.size() > kMaxKey || key.size() > kMaxKey) {
+      fail_run("a storage in it has a type or a key of more than {} letters", kMaxKey);
+    }
     const std::string prefix = "torch ";
     PickledTensor tensor;
     tensor.storage_type = type.starts_with(prefix) ? type.substr(prefix.size()) : type;
-    tensor.storage_key = item<std::string>(items, 2, "storage key");
+    tensor.storage_key = key;
     tensor.storage_size = item<std::int64_t>(items, 4, "storage size");
-    return tensor;
+    return {std::make_shared<const PickledTensor>(std::move(tensor))};
   }
 
   void reduce() {
@@ -224,46 +252,47 @@ class Machine {
     const auto* tuple = arguments.as<Tuple>();
     const auto* global = callee.as<Global>();
     if (tuple == nullptr || global == nullptr) fail_run("it calls something that has no name");
-    const Items& items = *tuple->items;
-    if (global->name == kOrderedDict && items.empty()) {
-      push(Dict{std::make_shared<std::vector<std::pair<Value, Value>>>()});
-    } else if (global->name == kTensor) {
-      push(window(items));
-    } else if (global->name == kParameter) {
-      push(item<PickledTensor>(items, 0, "parameter"));
+    const Items& items = (*tuple)->items;
+    const std::string& name = *global->name;
+    if (name == kOrderedDict && items.empty()) {
+      push(std::make_shared<DictContent>());
+    } else if (name == kTensor) {
+      push(std::make_shared<const PickledTensor>(window(items)));
+    } else if (name == kParameter) {
+      push(item<Tensor>(items, 0, "parameter"));
     } else {
-      fail_run("it asks to run {}, which is never done; save a plain state_dict of tensors",
-               global->name);
+      fail_run("it asks to run {}, which is never done; save a plain state_dict of tensors", name);
     }
   }
 
   /// (storage, offset, shape, strides, …), checked to lie inside the storage.
   static PickledTensor window(const Items& items) {
-    PickledTensor tensor = item<PickledTensor>(items, 0, "storage");
+    PickledTensor tensor = *item<Storage>(items, 0, "storage").tensor;
     tensor.offset = item<std::int64_t>(items, 1, "offset");
     tensor.shape = integers(items, 2, "shape");
     tensor.strides = integers(items, 3, "strides");
     const std::int64_t size = tensor.storage_size;
-    bool inside = size >= 0 && tensor.offset >= 0 && tensor.shape.size() == tensor.strides.size();
+    bool inside =
+        tensor.offset >= 0 && tensor.offset <= size && tensor.shape.size() == tensor.strides.size();
     std::int64_t elements = 1, last = tensor.offset;
     for (std::size_t i = 0; inside && i < tensor.shape.size(); ++i) {
       const auto extent = tensor.shape[i], stride = tensor.strides[i];
       // Repeated elements (stride 0) are left out: no weight file has them, and they could ask for
       // any amount of memory.
       inside = extent >= 0 && stride >= 0 && (extent == 0 || elements <= size / extent) &&
-               (extent <= 1 || stride <= size / (extent - 1));
+               (extent <= 1 || stride <= (size - last) / (extent - 1));
       if (!inside) break;
       elements *= extent;
       last += extent > 0 ? (extent - 1) * stride : 0;
-      inside = last <= tensor.offset + size;
     }
-    inside = inside && tensor.offset <= size && (elements == 0 || last < size);
+    inside = inside && (elements == 0 || last < size);
     if (!inside) fail_run("a tensor in it reaches outside its storage of {} elements", size);
     return tensor;
   }
 
   std::string_view rest_;
   Items stack_;
+  std::size_t values_ = 0;  // made so far
   std::map<std::uint32_t, Value> memo_;
 };
 
@@ -274,15 +303,18 @@ std::vector<PickledTensor> unpickle_tensors(std::string_view pickle) {
   const auto* dict = root.as<Dict>();
   if (dict == nullptr) fail_run("it holds no dict of tensors; save model.state_dict()");
   std::vector<PickledTensor> tensors;
-  for (const auto& [key, value] : *dict->entries) {
-    const auto* name = key.as<std::string>();
-    if (name == nullptr) fail_run("a key of its dict is no text");
-    const auto* tensor = value.as<PickledTensor>();
+  std::set<std::string_view> names;
+  for (const auto& [key, value] : (*dict)->entries) {
+    const auto* text = key.as<Text>();
+    if (text == nullptr) fail_run("a key of its dict is no text");
+    const std::string& name = **text;
+    const auto* tensor = value.as<Tensor>();
     if (tensor == nullptr) {
-      fail_run("its entry {} is no tensor; save model.state_dict() alone", *name);
+      fail_run("its entry {} is no tensor; save model.state_dict() alone", name);
     }
-    tensors.push_back(*tensor);
-    tensors.back().name = *name;
+    if (!names.insert(name).second) fail_run("it has two entries {}; save each once", name);
+    tensors.push_back(**tensor);
+    tensors.back().name = name;
   }
   return tensors;
 }
