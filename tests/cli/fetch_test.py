@@ -41,7 +41,7 @@ class FetchTest(support.CliTest):
     def data_verb(self, *words, **options):
         options = {"env": self.environment} | options
         return subprocess.run([support.BINARY, "data", *map(str, words)], cwd=self.folder, capture_output=True, text=True,
-                              check=False, timeout=60, **options)  # fmt: skip
+                              check=False, timeout=120, **options)  # fmt: skip
 
     def words(self, url, content, *more, name="german"):
         return ["fetch", name, "--data-dir", self.data, "--mirror", url, "--sha256", sha256(content),
@@ -285,7 +285,7 @@ class FetchTest(support.CliTest):
         self.assertIn(f"{ARCHIVE}.part: cannot be written: Too many levels of symbolic links", self.refuse_archive(url, self.cifar10))
 
     def test_an_interrupted_download_is_kept_and_shuts_others_out_while_it_lasts(self):
-        url = self.server.serve("/slow", SMALL, pace=0.0005)
+        url = self.server.serve("/slow", SMALL, pace=0.002)
         command = [support.BINARY, "data", *map(str, self.words(url, SMALL, "--timeout", 60))]
         with subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True) as process:
             deadline = time.monotonic() + 30
