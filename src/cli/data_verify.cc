@@ -14,6 +14,7 @@ namespace {
 std::vector<const Source*> chosen(const std::vector<std::string>& names,
                                   const std::string& directory) {
   std::vector<const Source*> sets;
+  sets.reserve(names.size());
   for (const std::string& name : names) sets.push_back(&find_source(name));
   if (names.empty()) {
     for (const Source& source : sources()) {

@@ -75,7 +75,7 @@ class Download {
     std::int64_t tries = 0;
     for (;;) {
       const std::int64_t before = part_.size();
-      const Outcome outcome = ask(url);
+      Outcome outcome = ask(url);
       if (outcome.kind != Outcome::Again) return outcome;
       tries = part_.size() < before + kWorthwhile ? tries + 1 : 0;
       if (tries > options_.tries) {

@@ -118,7 +118,7 @@ std::optional<std::string> fetch_file(const Transport& transport,
       return "";
     }
     progress.say(fmt::format("{} is complete, unpacking", file.name));
-    const auto held = unpack(transport, source, part.path(), options.directory);
+    auto held = unpack(transport, source, part.path(), options.directory);
     if (held) part.remove();
     return held;
   } catch (const Error& error) {

@@ -116,7 +116,7 @@ std::string name_of_member(const std::string& member,
     fail_run("the archive holds {}, which is no plain file; it is refused", member);
   }
   const std::string start = folder + "/";
-  const std::string rest = name.starts_with(start) ? name.substr(start.size()) : "";
+  std::string rest = name.starts_with(start) ? name.substr(start.size()) : "";
   if (rest.empty() || rest == "." || rest == ".." || rest.find('/') != std::string::npos) {
     fail_run("the archive holds {}, which would not lie in {}; it is refused", member, folder);
   }
