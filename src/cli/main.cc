@@ -14,6 +14,7 @@
 #include "src/base/error.h"
 #include "src/base/options.h"
 #include "src/cli/verbs.h"
+#include "src/methods/registry.h"
 #include "src/run/version.h"
 
 namespace zo {
@@ -42,11 +43,36 @@ void print_help() {
   for (const auto& verb : verbs()) fmt::print("  {:<9} {}\n", verb.name, verb.summary);
   fmt::print(
       "\n`zotrain train` alone trains ResNet-8 within ten minutes. `zotrain VERB --help` lists the "
-      "options; `zotrain --version` tells the version.\n");
+      "options, `zotrain help all`\nthose of every verb and method; `zotrain --version` tells the "
+      "version.\n");
+}
+
+const Verb& find_verb(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& verb : verbs()) {
+    if (verb.name == name) return verb;
+    names.push_back(verb.name);
+  }
+  const std::string near = nearest(name, names);
+  fail_usage("{}: unknown verb; {}",
+             name,
+             near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
+                          : "did you mean " + near + "?");
+}
+
+/// Every text of help behind a line that says what prints it alone.
+void print_all_help() {
+  const auto show = [](const Verb& verb, const std::string& word) {
+    fmt::print("# zotrain {} {}\n", verb.name, word);
+    verb.run({word});
+  };
+  for (const auto& verb : verbs()) show(verb, "--help");
+  for (const auto& method : methods()) show(find_verb("methods"), method.name);
 }
 
 int dispatch(const std::vector<std::string>& words) {
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
+      (words[0] == "help" && words.size() == 1)) {
     print_help();
     return 0;
   }
@@ -55,16 +81,12 @@ int dispatch(const std::vector<std::string>& words) {
     fmt::print("zotrain {}, commit {}\n", versions.at("zotrain"), versions.at("commit"));
     return 0;
   }
-  std::vector<std::string> names;
-  for (const auto& verb : verbs()) {
-    if (verb.name == words[0]) return verb.run({words.begin() + 1, words.end()});
-    names.push_back(verb.name);
+  if (words[0] == "help") {
+    if (words[1] != "all") return find_verb(words[1]).run({"--help"});
+    print_all_help();
+    return 0;
   }
-  const std::string near = nearest(words[0], names);
-  fail_usage("{}: unknown verb; {}",
-             words[0],
-             near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
-                          : "did you mean " + near + "?");
+  return find_verb(words[0]).run({words.begin() + 1, words.end()});
 }
 
 /// One line on stderr; libraries put stack traces behind their first line. Names in it come from files and

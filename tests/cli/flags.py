@@ -32,18 +32,22 @@ def methods():
 
 
 @functools.cache
-def of(verb, method=None):
-    """The flags of a verb; those of train and minimize depend on the method."""
-    return in_help(output(verb, "--help", *(["--method", method] if method else [])))
+def texts():
+    """The text of every help, by the words that print it alone."""
+    return dict(re.findall(r"^# zotrain (.*)\n((?:(?!# zotrain ).*\n)*)", output("help", "all"), re.M))
 
 
 @functools.cache
+def of(verb, method=None):
+    """The flags of a verb; those of train and minimize depend on the method."""
+    return in_help(output(verb, "--help", "--method", method) if method else texts()[f"{verb} --help"])
+
+
 def described(method):
     """The flags of a method by `methods NAME`."""
-    return in_help(output("methods", method))
+    return in_help(texts()[f"methods {method}"])
 
 
 def every():
     """Every flag that some verb has with some method."""
-    nlopt = [of("minimize", "nlopt-newuoa")]
-    return set().union(*map(of, verbs()), *map(described, methods()), *nlopt)
+    return of("minimize", "nlopt-newuoa").union(*map(of, verbs()), *map(described, methods()))
