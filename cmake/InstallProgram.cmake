@@ -7,7 +7,7 @@ install(CODE "execute_process(COMMAND \"${ZO_VENV}/bin/python\" \"${PROJECT_SOUR
 install(FILES "${_zo_pages}/zotrain.1" DESTINATION share/man/man1 COMPONENT program)
 install(FILES "${_zo_pages}/zotrain" DESTINATION share/bash-completion/completions COMPONENT program)
 
-foreach(target zotrain zotrain_cuda zotrain_mpi)
+foreach(target zotrain zotrain_cuda zotrain_mpi zotrain_fetch)
   if(TARGET ${target})
     install(PROGRAMS "$<TARGET_FILE:${target}>" DESTINATION lib/zotrain COMPONENT program)
   endif()

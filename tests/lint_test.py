@@ -49,11 +49,12 @@ class LintTest(unittest.TestCase):
         if version("clang-tidy") != "14":
             self.skipTest("clang-tidy 14 is not installed")
         base = os.environ.get("ZO_LINT_BASE", "HEAD~1")
-        files = [f for f in sources("diff", "--name-only", base) if f.endswith(".cc")]
+        commands = (BUILD / "compile_commands.json").read_text()
+        # What pip compiles (python/module.cc) has no line there.
+        files = [f for f in sources("diff", "--name-only", base) if f.endswith(".cc") and str(ROOT / f) in commands]
         if not files:
             self.skipTest(f"no source changed since {base}")
         # clang cannot read the header that g++ precompiled, and does without.
-        commands = (BUILD / "compile_commands.json").read_text()
         with tempfile.TemporaryDirectory() as folder:
             plain = re.sub(r"-(Winvalid-pch|include [^ ]*cmake_pch\.hxx) ", "", commands)
             (pathlib.Path(folder) / "compile_commands.json").write_text(plain)
