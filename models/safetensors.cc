@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "src/base/atomic_file.h"
 #include "src/base/error.h"
+#include "src/base/json_nesting.h"
 
 namespace zo {
 namespace {
@@ -19,6 +21,8 @@ struct TypeName {
 };
 constexpr std::array kTypes{
     TypeName{DType::F32, "F32", 4}, TypeName{DType::F64, "F64", 8}, TypeName{DType::I64, "I64", 8}};
+
+constexpr std::uint64_t kLargestExtent = std::numeric_limits<std::int64_t>::max();
 
 const TypeName& describe(DType type) {
   return *std::find_if(
@@ -104,6 +108,9 @@ class Reader {
       refuse("the header takes {} bytes, the file has {}", length, bytes_.size());
     }
     data_ = sizeof length + length;
+    if (json_nests_deeper({bytes_.data() + sizeof length, length})) {
+      refuse("its header nests deeper than {} lists and objects", kMaxJsonNesting);
+    }
     auto header = nlohmann::ordered_json::parse(
         bytes_.begin() + sizeof length, bytes_.begin() + data_, nullptr, false);
     if (!header.is_object()) refuse("its header is not a JSON object");
@@ -128,7 +135,8 @@ class Reader {
     const auto type_name = field("dtype"), shape = field("shape"), offsets = field("data_offsets");
     const auto unsigned_list = [](const nlohmann::ordered_json& list) {
       return list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& number) {
-               return number.is_number_unsigned();
+               return number.is_number_unsigned() &&
+                      number.template get<std::uint64_t>() <= kLargestExtent;
              });
     };
     if (!type_name.is_string() || !unsigned_list(shape) || !unsigned_list(offsets) ||

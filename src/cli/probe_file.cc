@@ -8,6 +8,7 @@
 
 #include "src/base/atomic_file.h"
 #include "src/base/error.h"
+#include "src/base/json_nesting.h"
 #include "src/base/options.h"
 
 namespace zo {
@@ -68,9 +69,13 @@ Probe read_probe(const json& entry, const Layout& layout) {
 }  // namespace
 
 std::vector<Probe> read_probes(const std::string& path, const Layout& layout) {
+  const std::string text = read_file(path);
+  if (json_nests_deeper(text)) {
+    fail_usage("{}: nests deeper than {} lists and objects", path, kMaxJsonNesting);
+  }
   json list;
   try {
-    list = json::parse(read_file(path));
+    list = json::parse(text);
   } catch (const json::exception& error) {
     fail_usage("{}: not JSON: {}", path, error.what());
   }

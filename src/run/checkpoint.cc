@@ -17,6 +17,7 @@
 #include "models/safetensors.h"
 #include "src/base/atomic_file.h"
 #include "src/base/error.h"
+#include "src/base/json_nesting.h"
 #include "src/base/log.h"
 #include "src/run/checksum.h"
 
@@ -120,36 +121,81 @@ void check_loop(const Snapshot& s) {
   require_within("forward_equivalents", s.ledger.forward_equivalents, 0.0, kMost);
 }
 
+/// A whole number: conversions of the library also take true, 2.5, and 1e300 for any integer.
+void read_count(const json& j, const char* key, std::int64_t& value) {
+  const json& number = j.at(key);
+  const bool fits = number.is_number_unsigned()
+                        ? number.get<std::uint64_t>() <= std::uint64_t{INT64_MAX}
+                        : number.is_number_integer();
+  if (!fits) fail_usage("\"{}\" is {}, but must be a whole number", key, number.dump());
+  value = number.get<std::int64_t>();
+}
+
 void read_loop(const json& j, Snapshot& s) {
-  j.at("step").get_to(s.loop.steps);
+  read_count(j, "step", s.loop.steps);
   j.at("wall_s").get_to(s.loop.wall_s);
-  j.at("rejected_in_row").get_to(s.loop.rejected_in_row);
-  j.at("evaluated_step").get_to(s.loop.evaluated_step);
+  read_count(j, "rejected_in_row", s.loop.rejected_in_row);
+  read_count(j, "evaluated_step", s.loop.evaluated_step);
   // JSON has no NaN: a test loss that was not finite is stored as null.
   s.loop.test_loss = j.at("test_loss").is_null() ? NAN : j.at("test_loss").get<double>();
   j.at("test_accuracy").get_to(s.loop.test_accuracy);
   j.at("best_test_accuracy").get_to(s.loop.best_test_accuracy);
   j.at("first_losses").get_to(s.loop.first);
   j.at("last_losses").get_to(s.loop.last);
-  j.at("batches_tracked").get_to(s.weights.batches_tracked);
-  j.at("metrics_bytes").get_to(s.metrics_bytes);
-  j.at("statistics_batches").get_to(s.statistics_batches);
-  j.at("horizon_queries").get_to(s.horizon_queries);
-  j.at("horizon_steps").get_to(s.horizon_steps);
+  read_count(j, "batches_tracked", s.weights.batches_tracked);
+  read_count(j, "metrics_bytes", s.metrics_bytes);
+  read_count(j, "statistics_batches", s.statistics_batches);
+  read_count(j, "horizon_queries", s.horizon_queries);
+  read_count(j, "horizon_steps", s.horizon_steps);
   j.at("options").get_to(s.options);
   const json& ledger = j.at("ledger");
-  ledger.at("base").get_to(s.ledger.base);
-  ledger.at("probe").get_to(s.ledger.probe);
-  ledger.at("report").get_to(s.ledger.report);
-  ledger.at("non_finite").get_to(s.ledger.non_finite);
+  read_count(ledger, "base", s.ledger.base);
+  read_count(ledger, "probe", s.ledger.probe);
+  read_count(ledger, "report", s.ledger.report);
+  read_count(ledger, "non_finite", s.ledger.non_finite);
   ledger.at("forward_equivalents").get_to(s.ledger.forward_equivalents);
+}
+
+void read_exact(const TensorFile& file, const Network& network, Snapshot& s) {
+  const std::string prefix = kMethodPrefix;
+  const auto reals = [](const NamedTensor& tensor, std::int64_t size) {
+    auto values = tensor.as_doubles();
+    if (std::ssize(values) != size) {
+      fail_usage("tensor {} has {} numbers, expected {}", tensor.name, values.size(), size);
+    }
+    return values;
+  };
+  for (const auto& tensor : file.tensors) {
+    if (tensor.name == "norms") {
+      s.weights.norms = reals(tensor, network.norm_size());
+    } else if (tensor.name == "evaluation_norms") {
+      s.evaluation_norms = reals(tensor, network.norm_size());
+    } else if (tensor.name == "theta") {
+      s.weights.theta = reals(tensor, network.layout.dimension());
+    } else if (!tensor.name.starts_with(prefix)) {
+      fail_usage("tensor {} is none that a run saves", tensor.name);
+    } else if (tensor.dtype == DType::I64) {
+      s.method[tensor.name.substr(prefix.size())] = tensor.as_integers();
+    } else {
+      s.method[tensor.name.substr(prefix.size())] = tensor.as_doubles();
+    }
+  }
+  if (std::ssize(s.evaluation_norms) != network.norm_size()) {
+    fail_usage("tensor evaluation_norms is missing");
+  }
 }
 
 json parse_state(const std::string& checkpoint) {
   const std::string path = (fs::path(checkpoint) / "state.json").string();
+  const std::string text = read_file(path);
+  if (json_nests_deeper(text)) {
+    fail_usage("{}: nests deeper than {} lists and objects; take another checkpoint",
+               path,
+               kMaxJsonNesting);
+  }
   json state;
   try {
-    state = json::parse(read_file(path));
+    state = json::parse(text);
   } catch (const json::exception& error) {
     fail_usage("{}: not a state file of zotrain: {}", path, error.what());
   }
@@ -278,22 +324,12 @@ std::optional<std::string> newest_checkpoint(const std::string& folder) {
 Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) {
   Snapshot snapshot;
   snapshot.weights = load_weights((fs::path(checkpoint) / kFiles[0]).string(), network);
-  const auto exact = read_safetensors((fs::path(checkpoint) / kFiles[1]).string());
-  for (const auto& tensor : exact.tensors) {
-    if (tensor.name == "norms") {
-      snapshot.weights.norms = tensor.as_doubles();
-    } else if (tensor.name == "evaluation_norms") {
-      snapshot.evaluation_norms = tensor.as_doubles();
-    } else if (tensor.name == "theta") {
-      snapshot.weights.theta = tensor.as_doubles();
-    } else {
-      const std::string name = tensor.name.substr(std::string(kMethodPrefix).size());
-      if (tensor.dtype == DType::I64) {
-        snapshot.method[name] = tensor.as_integers();
-      } else {
-        snapshot.method[name] = tensor.as_doubles();
-      }
-    }
+  const std::string exact = (fs::path(checkpoint) / kFiles[1]).string();
+  const TensorFile tensors = read_safetensors(exact);
+  try {
+    read_exact(tensors, network, snapshot);
+  } catch (const Error& error) {
+    fail_usage("{}: {}; take another checkpoint", exact, error.what());
   }
   const json state = parse_state(checkpoint);
   try {
@@ -309,8 +345,11 @@ Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) 
 
 std::map<std::string, std::string> checkpoint_options(const std::string& checkpoint) {
   const json state = parse_state(checkpoint);
-  if (!state.contains("options")) fail_usage("{}/state.json: holds no options", checkpoint);
-  return state.at("options").get<std::map<std::string, std::string>>();
+  try {
+    return state.at("options").get<std::map<std::string, std::string>>();
+  } catch (const json::exception&) {
+    fail_usage("{}/state.json: holds no options", checkpoint);
+  }
 }
 
 }  // namespace zo

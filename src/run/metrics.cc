@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "src/base/error.h"
+#include "src/base/json_nesting.h"
 
 namespace zo {
 
@@ -35,12 +36,12 @@ void check_kept(const std::string& path, std::int64_t keep_bytes, std::int64_t s
   std::int64_t read = 0;
   for (std::int64_t number = 1; read < keep_bytes && std::getline(file, line); ++number) {
     read += static_cast<std::int64_t>(line.size()) + 1;
-    if (!nlohmann::json::accept(line)) {
+    if (json_nests_deeper(line) || !nlohmann::json::accept(line)) {
       fail_usage("{}: line {} is damaged; {}", path, number, kWayOut);
     }
   }
   const auto last = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (read == keep_bytes && (!last.is_object() || last.value("step", std::int64_t{-1}) != steps)) {
+  if (read == keep_bytes && (!last.is_object() || last.value("step", nlohmann::json()) != steps)) {
     fail_usage("{}: the line before byte {} is not of step {}, where the checkpoint was made; {}",
                path,
                keep_bytes,

@@ -178,6 +178,8 @@ class BadInputTest(support.CliTest):
             line = self.refuse("probe", "--weights", "run", "--probes", path)
             self.assertIn(str(path), line)
             self.assertIn(reason, line)
+        path.write_text("[" * 300000 + "]" * 300000)
+        self.assertIn(f"{path}: nests deeper than 8 lists", self.refuse("probe", "--weights", "run", "--probes", path))
 
 
 if __name__ == "__main__":

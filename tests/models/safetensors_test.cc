@@ -88,6 +88,7 @@ TEST(Safetensors, LyingHeadersAreRefused) {
            entry(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])"),
            entry(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8])"),
            entry(R"("dtype":"F32","shape":[2.5],"data_offsets":[0,8])"),
+           entry(R"("dtype":"F32","shape":[0,9223372036854775808],"data_offsets":[0,0])"),
        }) {
     EXPECT_NE(refusal(raw_file(header, 8)), "") << header;
   }
@@ -97,6 +98,12 @@ TEST(Safetensors, LyingHeadersAreRefused) {
   std::string huge = raw_file("{}", 0);
   std::memset(huge.data(), 0xff, 8);
   EXPECT_NE(refusal(huge), "");
+}
+
+TEST(Safetensors, DeepHeadersAreRefusedBeforeTheyExhaustTheStack) {
+  const std::string deep = std::string(1000000, '[') + std::string(1000000, ']');
+  const std::string header = R"({"a":{"dtype":)" + deep + R"(,"shape":[2],"data_offsets":[0,8]}})";
+  EXPECT_NE(refusal(raw_file(header, 8)).find("nests deeper than 8"), std::string::npos);
 }
 
 TEST(Safetensors, OtherTypesAreRefusedByName) {

@@ -8,6 +8,8 @@
 #include <functional>
 
 #include "models/registry.h"
+#include "models/safetensors.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 
 namespace zo {
@@ -178,6 +180,79 @@ TEST_F(CheckpointTest, AStateThatNoRunCouldHaveLeftIsRefusedByItsKey) {
     EXPECT_THAT(why, HasSubstr("state.json: " + said));
     fs::remove_all(folder);
   }
+}
+
+TEST_F(CheckpointTest, AStateOfOtherTypesIsRefusedByItsKey) {
+  save(3);
+  const std::string path = file(3, "state.json").string();
+  const std::string whole = read_file(path);
+  const auto refusal = [&](const std::string& old, const std::string& forged) {
+    std::string text = whole;
+    text.replace(text.find(old), old.size(), forged);
+    write_file_atomically(path, text);
+    try {
+      load_checkpoint(file(3, "").parent_path().string(), network_);
+      checkpoint_options(file(3, "").parent_path().string());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal("\"step\": 3", "\"step\": 3"), "");
+  for (const std::string number : {"true", "2.5", "1e300", "9223372036854775808", "\"3\"", "[3]"}) {
+    EXPECT_THAT(refusal("\"step\": 3", "\"step\": " + number),
+                HasSubstr("\"step\" is " + (number == "1e300" ? "1e+300" : number)));
+  }
+  EXPECT_THAT(refusal("\"probe\": 1234567890123", "\"probe\": 1.5"), HasSubstr("\"probe\" is 1.5"));
+  EXPECT_THAT(refusal("\"lr\": \"0.1\"", "\"lr\": 0.1"), HasSubstr("state.json: "));
+  // Deep values are refused before anything copies or prints them.
+  EXPECT_THAT(refusal("\"format\": 2", "\"format\": " + std::string(1000000, '[')),
+              HasSubstr("nests deeper"));
+  EXPECT_THAT(refusal("\"format\": 2",
+                      "\"format\": " + std::string(1000000, '[') + std::string(1000000, ']')),
+              HasSubstr("nests deeper"));
+}
+
+TEST_F(CheckpointTest, TensorsOfTheWrongSizeOrNameAreRefused) {
+  const auto refusal = [&](const std::string& name, const NamedTensor& forged) {
+    save(3);
+    const std::string path = file(3, "method.safetensors").string();
+    TensorFile tensors = read_safetensors(path);
+    std::erase_if(tensors.tensors, [&](const NamedTensor& t) { return t.name == name; });
+    tensors.tensors.push_back(forged);
+    write_safetensors(path, tensors);
+    try {
+      load_checkpoint(file(3, "").parent_path().string(), network_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_THAT(error.what(), HasSubstr("method.safetensors: tensor "));
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const std::string name : {"norms", "evaluation_norms", "theta"}) {
+    EXPECT_THAT(refusal(name, NamedTensor::from_f64(name, {1.0})),
+                HasSubstr("tensor " + name + " has 1 numbers, expected "));
+  }
+  EXPECT_THAT(refusal("evaluation_norms", NamedTensor::from_f64("method.x", {1.0})),
+              HasSubstr("tensor evaluation_norms is missing"));
+  EXPECT_THAT(refusal("", NamedTensor::from_f64("x", {1.0})), HasSubstr("tensor x is none"));
+  EXPECT_EQ(refusal("", NamedTensor::from_f64("method.x", {1.0})), "");
+}
+
+TEST_F(CheckpointTest, NamesInAManifestLeadNowhere) {
+  save(3);
+  const std::string outside = (folder_ / "outside").string();
+  write_file_atomically(outside, "x");
+  std::string manifest = read_file(file(3, "MANIFEST").string());
+  // What is not one of the three files is not looked at, wherever it lies.
+  write_file_atomically(file(3, "MANIFEST").string(),
+                        manifest + std::string(64, '0') + "  ../outside\n");
+  EXPECT_EQ(reason(3), "sound");
+  const auto name = manifest.find("state.json");
+  write_file_atomically(file(3, "MANIFEST").string(), manifest.replace(name, 10, "../outside"));
+  EXPECT_THAT(reason(3), HasSubstr("state.json: does not match its checksum"));
 }
 
 TEST_F(CheckpointTest, OnlyTheNewestKStay) {

@@ -64,6 +64,20 @@ TEST_F(MetricsTest, AFileShorterThanTheCheckpointSaysIsRefused) {
   EXPECT_THROW(MetricsLog(path_, 1000), Error);
 }
 
+TEST_F(MetricsTest, ALastLineOfAnotherTypeOrTooDeepIsRefused) {
+  for (const std::string& line :
+       {std::string(R"({"step":"1"})"),
+        std::string(R"({"step":1e300})"),
+        std::string(R"({"step":true})"),
+        std::string("{}"),
+        "{\"step\":1,\"x\":" + std::string(9, '[') + std::string(9, ']') + "}"}) {
+    write_file_atomically(path_, line + "\n");
+    EXPECT_THROW(MetricsLog(path_, static_cast<std::int64_t>(line.size()) + 1, 1), Error) << line;
+  }
+  write_file_atomically(path_, "{\"step\":1.0}\n");
+  EXPECT_NO_THROW(MetricsLog(path_, 13, 1));
+}
+
 TEST_F(MetricsTest, AnUnwritablePlaceFailsTheRun) {
   EXPECT_THROW(MetricsLog("/nowhere/metrics.jsonl", 0), Error);
 }

@@ -1,0 +1,89 @@
+#include "src/run/config_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "src/base/atomic_file.h"
+#include "src/base/error.h"
+
+namespace zo {
+namespace {
+
+using testing::HasSubstr;
+
+class ConfigFileTest : public testing::Test {
+ protected:
+  void TearDown() override { std::filesystem::remove(path_); }
+  std::string refusal(const std::string& text) const {
+    write_file_atomically(path_, text);
+    try {
+      read_config(path_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return error.what();
+    }
+    return "";
+  }
+  std::string path_ = testing::TempDir() + "config_file_test.toml";
+};
+
+std::string repeated(const std::string& text, std::size_t bytes) {
+  std::string all;
+  while (all.size() + text.size() <= bytes) all += text;
+  return all;
+}
+
+TEST_F(ConfigFileTest, SettingsComeInTheOrderOfTheFile) {
+  write_file_atomically(path_, "z = 1\na = 'text'\nm = 0.5\n[versions]\nzotrain = '0.1.0'\n");
+  const auto settings = read_config(path_);
+  ASSERT_EQ(settings.size(), 3u);
+  EXPECT_EQ(settings[0].name, "z");
+  EXPECT_EQ(settings[1].text, "text");
+  EXPECT_EQ(settings[2].text, "0.5");
+}
+
+TEST_F(ConfigFileTest, AKeyOfManyPartsCannotExhaustTheStack) {
+  // Each part is a table in the one before.
+  EXPECT_THAT(refusal(repeated("a.", 400000) + "a = 1\n"), HasSubstr("at most 65536"));
+  EXPECT_THAT(refusal("[" + repeated("a.", 400000) + "a]\n"), HasSubstr("at most 65536"));
+  EXPECT_THAT(refusal(repeated("a.", 65530) + "a = 1\n"), HasSubstr("a: must be a text"));
+  EXPECT_THAT(refusal(repeated("a.", 65532) + "a = 1\n"), HasSubstr("has 65538 bytes"));
+}
+
+TEST_F(ConfigFileTest, WhatTheParserAssertsIsRefusedInEveryBuild) {
+  EXPECT_THAT(refusal("a = [1,}\n"), HasSubstr("is no TOML"));
+  EXPECT_THAT(refusal("a = [1,]\n"), HasSubstr("a: must be a text"));
+}
+
+TEST_F(ConfigFileTest, LettersBeyondAsciiStandInQuotesAndComments) {
+  write_file_atomically(
+      path_, "\xef\xbb\xbf# Größe\na = \"é \\\" é\" # é\nb = 'é'\nc = \"\"\"\né\"\"\"\"\"\n");
+  const auto settings = read_config(path_);
+  ASSERT_EQ(settings.size(), 3u);
+  EXPECT_EQ(settings[0].text, "é \" é");
+  EXPECT_EQ(settings[1].text, "é");
+  EXPECT_EQ(settings[2].text, "é\"\"");
+  for (const std::string text : {"a = 1\né = 1\n",
+                                 "a = 1\nb = é\n",
+                                 "a = 'x'\nb = 1 é\n",
+                                 "a = '''\n'''é\n",
+                                 "#\na = \"\\é\"\n",
+                                 "# '\né = 1\n",
+                                 "a = '\nb = é\n",
+                                 "a = \"\"\"x\"\"\"\"\"\nb = é\n",
+                                 "a = ''\nb = '' é\n"}) {
+    EXPECT_THAT(refusal(text), HasSubstr("line 2: a character beyond ASCII")) << text;
+  }
+}
+
+TEST_F(ConfigFileTest, TheLargestFileIsReadAndOneByteMoreIsNot) {
+  const std::string setting = "lr = 1\n#";
+  EXPECT_EQ(refusal(setting + std::string(65536 - setting.size(), 'x')), "");
+  EXPECT_THAT(refusal(setting + std::string(65537 - setting.size(), 'x')),
+              HasSubstr("has 65537 bytes, but settings take at most 65536"));
+}
+
+}  // namespace
+}  // namespace zo
