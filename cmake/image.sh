@@ -50,6 +50,7 @@ owner() { dpkg-query -S "$1" 2>/dev/null || dpkg-query -S "/usr$1" 2>/dev/null |
 {
   echo python3
   [ ! -e "$program/libzotrain_mpi.so" ] || echo openmpi-bin
+  [ ! -e "$program/libzotrain_fetch.so" ] || echo ca-certificates
   find "$out/root" -type f \( -name '*.so*' -o -name zotrain -perm -1 \) -exec ldd {} + | sed -nE 's/.* => (\/[^ ]+) .*/\1/p' | sort -u |
     while read -r library; do case $library in "$venv"/* | "$out"/*) ;; *) owner "$library" | cut -d: -f1 ;; esac; done
 } | sort -u >"$out/packages"
