@@ -69,10 +69,12 @@ def manual():
              ".B zotrain\n.I VERB\n[options]", ".SH VERBS"]  # fmt: skip
     for verb, summary in VERBS:
         lines += [".TP", f".B {verb}", roff(summary)]
-    for verb, _ in VERBS:
-        about, _, usage = HELP[verb].partition("Usage:\n")
-        lines += [f'.SH "{verb.upper()}"', f".B {roff(usage.splitlines()[0].strip())}", ".PP", roff(about.strip())]
-        lines += listed(options_in(HELP[verb]))
+    for words, text in TEXTS.items():
+        if words.endswith(" --help"):
+            about, found, usage = text.partition("Usage:\n")
+            lines.append(f'.SH "{words[: -len(" --help")].upper()}"')
+            lines += [f".B {roff(usage.splitlines()[0].strip())}", ".PP", roff(about.strip())] if found else [".nf", roff(text.strip()), ".fi"]
+            lines += listed(options_in(text))
     for method, text in METHODS.items():
         lines += [f'.SH "METHOD {method.upper()}"', ".nf", roff(text.partition("Usage:\n")[0].strip()), ".fi"]
         lines += listed(o for o in options_in(text) if o.group != "Help")
@@ -82,9 +84,9 @@ def manual():
 def completion():
     flags, values = [], []
     for verb, _ in VERBS:
-        options = options_in(HELP[verb])
+        options = options_in("".join(text for words, text in TEXTS.items() if re.match(rf"{verb} (.* )?--help$", words)))
         for method in next((o.value.split("|") for o in options if o.flags == "--method" and "|" in o.value), []):
-            options += options_in(METHODS[method] if method in METHODS else output(verb, "--help", "--method", method))
+            options += options_in(METHODS[method])
         choices = {with_two_dashes(o.flags): o.value for o in options}
         positional = re.search(rf"zotrain {verb} ([a-z|]+) ", HELP[verb])
         words = positional[1].split("|") if positional else METHODS if verb == "methods" else []

@@ -15,6 +15,7 @@
 #include "src/base/options.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
+#include "src/minimize/nlopt_methods.h"
 #include "src/run/version.h"
 
 namespace zo {
@@ -60,14 +61,25 @@ const Verb& find_verb(const std::string& name) {
                           : "did you mean " + near + "?");
 }
 
+/// Words behind a verb that have a help of their own.
+std::vector<std::string> parts_of(const Verb& verb) {
+  if (verb.name == "data") return {"fetch", "verify", "show"};
+  return {};
+}
+
 /// Every text of help behind a line that says what prints it alone.
 void print_all_help() {
-  const auto show = [](const Verb& verb, const std::string& word) {
-    fmt::print("# zotrain {} {}\n", verb.name, word);
-    verb.run({word});
+  const auto show = [](const Verb& verb, const std::vector<std::string>& words) {
+    fmt::print("# zotrain {} {}\n", verb.name, fmt::join(words, " "));
+    verb.run(words);
   };
-  for (const auto& verb : verbs()) show(verb, "--help");
-  for (const auto& method : methods()) show(find_verb("methods"), method.name);
+  for (const auto& verb : verbs()) {
+    show(verb, {"--help"});
+    for (const auto& part : parts_of(verb)) show(verb, {part, "--help"});
+  }
+  const Verb& describe = find_verb("methods");
+  for (const auto& method : methods()) show(describe, {method.name});
+  for (const auto& method : nlopt_infos()) show(describe, {method.name});
 }
 
 int dispatch(const std::vector<std::string>& words) {

@@ -28,7 +28,8 @@ def verbs():
 
 @functools.cache
 def methods():
-    return re.findall(r"^([a-z-]+) +\S", output("methods"), re.M)
+    """Those of networks; behind an empty line follow those for functions only."""
+    return re.findall(r"^([a-z-]+) +\S", output("methods").split("\n\n")[0], re.M)
 
 
 @functools.cache
@@ -39,8 +40,10 @@ def texts():
 
 @functools.cache
 def of(verb, method=None):
-    """The flags of a verb; those of train and minimize depend on the method."""
-    return in_help(output(verb, "--help", "--method", method) if method else texts()[f"{verb} --help"])
+    """The flags of a verb and of its parts, as of `data fetch`; those of train and minimize depend on the method."""
+    if method:
+        return in_help(output(verb, "--help", "--method", method))
+    return set().union(*(in_help(text) for words, text in texts().items() if re.match(rf"{verb} (.* )?--help$", words)))
 
 
 def described(method):
