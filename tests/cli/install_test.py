@@ -42,7 +42,7 @@ class Installed(unittest.TestCase):
         cls.completion = cls.prefix / "share/bash-completion/completions/zotrain"
 
     def installed(self, *words):
-        return run(self.program, *words, cwd=self.work, env={"PATH": "/usr/bin:/bin", "HOME": "/nowhere"})
+        return run(self.program, *words, cwd=self.work, env={"PATH": "/usr/bin:/bin", "HOME": "/proc/no-home"})
 
     def refused(self, *words):
         done = support.zotrain(*words)

@@ -76,7 +76,7 @@ class Bundle(unittest.TestCase):
         place = self.work / "of nobody"
         place.mkdir()
         os.chown(place, 65534, 65534)
-        done = self.check_gpu(site / "torch", user=65534, group=65534, extra_groups=[], env={"TMPDIR": str(place), "HOME": "/nowhere"})
+        done = self.check_gpu(site / "torch", user=65534, group=65534, extra_groups=[], env={"TMPDIR": str(place), "HOME": "/proc/no-home"})
         self.assertRegex(self.stopped(done), reason)
         self.assertEqual(list(place.iterdir()), [])
 
