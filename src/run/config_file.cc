@@ -37,13 +37,18 @@ std::size_t misplaced_character(std::string_view text) {
     return at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80;
   };
   std::string quote;                             // what closes the text that is open
+  char before = '\n';                            // the last character that is no blank
   const std::string_view mark = "\xef\xbb\xbf";  // of UTF-8, at the start of a file
   for (std::size_t i = text.starts_with(mark) ? mark.size() : 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote.empty()) {
       if (beyond_ascii(i)) return i;
       if (c == '#') i = std::min(text.find('\n', i), text.size());
-      if (c != '"' && c != '\'') continue;
+      // Elsewhere, as in 1979-05-27T07':32, a quote opens no text.
+      const bool opens = (c == '"' || c == '\'') &&
+                         std::string_view("\n=,[{.").find(before) != std::string_view::npos;
+      if (c != ' ' && c != '\t') before = c == '#' ? '\n' : c;
+      if (!opens) continue;
       quote.assign(text.substr(i).starts_with(std::string(3, c)) ? 3 : 1, c);
       i += quote.size() - 1;
     } else if (c == '\\' && quote[0] == '"') {

@@ -73,7 +73,9 @@ TEST_F(ConfigFileTest, LettersBeyondAsciiStandInQuotesAndComments) {
                                  "# '\né = 1\n",
                                  "a = '\nb = é\n",
                                  "a = \"\"\"x\"\"\"\"\"\nb = é\n",
-                                 "a = ''\nb = '' é\n"}) {
+                                 "a = ''\nb = '' é\n",
+                                 "a = 1\nb = 1979-05-27T07':é'\n",
+                                 "a = 1\nb = 1 'é'\n"}) {
     EXPECT_THAT(refusal(text), HasSubstr("line 2: a character beyond ASCII")) << text;
   }
 }
