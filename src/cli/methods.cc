@@ -74,6 +74,10 @@ int run_methods(const std::vector<std::string>& words) {
   const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
   print_what(info);
   const std::string examples = where_it_sees_examples(info);
+  if (info.fixed_lengths) {
+    fmt::print(
+        "lengths  on functions found by short trials, unless --lr or --max-steps is given\n");
+  }
   if (!examples.empty()) fmt::print("sees     the losses of single examples {}\n", examples);
   std::string changed;
   for (const auto& option : table.options()) {

@@ -51,7 +51,12 @@ struct MethodInfo {
   std::unique_ptr<MethodConfig> (*config)();
   // Queries between evaluations, and between checkpoints, where `train` is told no others: so many
   // that computing them takes longer than what they pause for.
-  std::int64_t pause_every = 20000;
+  std::int64_t pause_every = kPauseEvery;
+  // Whether a step is --lr times an estimate of the gradient, whatever its size: then no length suits
+  // every function, and `minimize` finds one where it is told none.
+  bool fixed_lengths = false;
+
+  static constexpr std::int64_t kPauseEvery = 20000;
 };
 
 /// Every method, in the order of `zotrain methods`. To add one: its folder file pair and one line

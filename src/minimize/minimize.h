@@ -76,6 +76,10 @@ struct MinimizeProgress {
 
 /// How to minimise. A limit of 0 means none; at least one of max_calls, max_steps and max_seconds
 /// must be set.
+///
+/// Methods whose steps are their option lr times an estimate of the gradient (`zotrain methods NAME`
+/// says which) find a length by short trials where `options` give none and max_steps is 0, and start
+/// anew from the best trial's end, later with a shorter length whenever a part of the run did not end lower.
 struct MinimizeSettings {
   std::string method = "zo-sah";                 // one of minimize_methods()
   std::map<std::string, OptionValue> options{};  // of the method, by flag name: {"lr", 0.1}

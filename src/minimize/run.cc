@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "src/base/error.h"
 #include "src/minimize/loop.h"
 #include "src/minimize/method_command.h"
+#include "src/minimize/pace.h"
 #include "src/minimize/traced_oracle.h"
 
 namespace zo {
@@ -76,49 +78,105 @@ class Reporter final : public LoopObserver {
     return trace_.stop_reason(oracle_.ledger().queries());
   }
   void before_step(std::int64_t) override { bases_ = oracle_.ledger().base; }
-  void after_step(const StepReport&, std::int64_t k) override {
+  void after_step(const StepReport&, std::int64_t) override {
+    ++steps_;
     const bool asks = oracle_.ledger().base > bases_;
-    if (!asks && every_ > 0 && (k + 1) % every_ == 0) oracle_.report_value();
-    trace_.tell(k + 1, oracle_.ledger().queries() + oracle_.ledger().report);
+    if (!asks && every_ > 0 && steps_ % every_ == 0) oracle_.report_value();
+    trace_.tell(steps_, oracle_.calls());
   }
+  /// Of all legs together.
+  std::int64_t steps() const { return steps_; }
 
  private:
   TracedOracle& oracle_;
   Trace& trace_;
   std::int64_t every_;
-  std::int64_t bases_ = 0;
+  std::int64_t bases_ = 0, steps_ = 0;
 };
 
-MinimizeResult run_method(TracedOracle& oracle,
-                          const MethodConfig& config,
-                          const MinimizeSettings& settings,
-                          const Box& box,
-                          Trace& trace) {
-  const Limits limits{.queries = settings.max_calls,
-                      .steps = settings.max_steps,
-                      .seconds = settings.max_seconds,
-                      .reports_count = true,
-                      .reserve = 1};
-  // What is left for steps; 0 would mean no limit.
-  const std::int64_t planned =
-      limits.queries > 0 ? std::max<std::int64_t>(limits.queries - limits.reserve, 1) : 0;
-  const auto method = config.make(oracle.layout(),
-                                  {.seed = static_cast<std::uint64_t>(settings.seed),
-                                   .max_queries = planned,
-                                   .max_steps = settings.max_steps});
-  oracle.confine(box);
-  oracle.begin_batch(0);
-  LoopPosition position;
-  Reporter reporter(oracle, settings, trace);
-  const std::string reason = StepLoop(oracle, *method, limits, position).run(reporter);
-  oracle.report_value();  // where it ended
-  MinimizeResult result = trace.result();
-  result.queries = oracle.ledger().queries();
-  result.queries_report = oracle.ledger().report;
-  result.steps = position.steps;
-  result.stop_reason = reason == "max-queries" ? "max-calls" : reason;
-  return result;
-}
+/// One run of a method of ours.
+class Run {
+ public:
+  /// All must outlive the run.
+  Run(TracedOracle& oracle,
+      const MethodCommand& method,
+      OptionTable& table,
+      const MinimizeSettings& settings,
+      Trace& trace)
+      : oracle_(oracle),
+        method_(method),
+        table_(table),
+        settings_(settings),
+        trace_(trace),
+        reporter_(oracle, settings, trace) {}
+
+  MinimizeResult result() {
+    const std::string reason = paced() ? in_legs() : leg(settings_.max_calls);
+    oracle_.report_value();  // where it ended
+    MinimizeResult result = trace_.result();
+    result.queries = oracle_.ledger().queries();
+    result.queries_report = oracle_.ledger().report;
+    result.steps = reporter_.steps();
+    result.stop_reason = reason == "max-queries" ? "max-calls" : reason;
+    return result;
+  }
+
+ private:
+  /// Whether a step length is looked for: nobody gave one, and it is not steps that are counted.
+  bool paced() const {
+    return find_method(method_.name).fixed_lengths && !table_.given("lr") &&
+           settings_.max_steps == 0;
+  }
+
+  std::string in_legs() {
+    const double first = std::stod(table_.find("lr")->text());
+    const Pace::Leg leg = [this](double lr, std::int64_t calls) {
+      table_.set("lr", fmt::format("{}", lr), "option lr");
+      return this->leg(oracle_.calls() + calls);
+    };
+    return Pace(oracle_, leg, settings_.max_calls).run(first);
+  }
+
+  /// Steps of a method made anew until f has been called `end` times, at least three steps; 0: until
+  /// the run is over. Returns why it is, "" where only the leg is.
+  std::string leg(std::int64_t end) {
+    const std::int64_t spent = oracle_.calls(), most = settings_.max_calls;
+    const auto make = [&](std::int64_t last) {
+      // One call is kept back for the last point; 0 would mean no limit.
+      const std::int64_t kept = legs_ == 0 ? 1 : spent + 1;
+      const std::int64_t queries = last > 0 ? std::max<std::int64_t>(last - kept, 1) : 0;
+      const std::int64_t seed = settings_.seed + kSeedsApart * legs_;
+      return method_.config->make(oracle_.layout(),
+                                  {.seed = static_cast<std::uint64_t>(seed),
+                                   .max_queries = queries,
+                                   .max_steps = settings_.max_steps});
+    };
+    auto method = make(end);
+    std::int64_t least = spent + 1;
+    for (std::int64_t k = 0; k < 3; ++k) least += method->queries_of_step(k);
+    const bool part = end != most && (most == 0 || std::max(end, least) < most);
+    if (end != most && !part) method = make(most);
+    ++legs_;
+    const Limits limits{.queries = part ? std::max(end, least) : most,
+                        .steps = settings_.max_steps,
+                        .seconds = settings_.max_seconds,
+                        .reports_count = true,
+                        .reserve = 1};
+    LoopPosition position{.wall_s = trace_.seconds()};
+    const std::string reason = StepLoop(oracle_, *method, limits, position).run(reporter_);
+    return part && reason == "max-queries" ? "" : reason;
+  }
+
+  static constexpr std::int64_t kSeedsApart = 1000003;  // of legs: their steps count from 0 again
+
+  TracedOracle& oracle_;
+  const MethodCommand& method_;
+  OptionTable& table_;
+  const MinimizeSettings& settings_;
+  Trace& trace_;
+  Reporter reporter_;
+  std::int64_t legs_ = 0;
+};
 
 /// Everything about the method that can be told before the function is called.
 void check_method(const MethodCommand& method, const std::string& name, std::int64_t dimension) {
@@ -156,17 +214,19 @@ MinimizeResult run_target(const Target& target,
   if (method.nlopt) {
     return run_nlopt(settings.method, *method.nlopt, target.one, start, settings, box, trace);
   }
+  const auto run = [&](TracedOracle&& oracle) {
+    oracle.confine(box);
+    oracle.begin_batch(0);
+    return Run(oracle, method, table, settings, trace).result();
+  };
   if (target.many != nullptr) {
-    TracedBatchOracle oracle(target.one, *target.many, start, value, trace);
-    return run_method(oracle, *method.config, settings, box, trace);
+    return run(TracedBatchOracle(target.one, *target.many, start, value, trace));
   }
   const int threads = static_cast<int>(settings.threads);
   if (target.sum.examples > 0) {
-    TracedOracle oracle(target.one, target.sum, start, value, threads, trace);
-    return run_method(oracle, *method.config, settings, box, trace);
+    return run(TracedOracle(target.one, target.sum, start, value, threads, trace));
   }
-  TracedOracle oracle(target.one, start, value, threads, trace);
-  return run_method(oracle, *method.config, settings, box, trace);
+  return run(TracedOracle(target.one, start, value, threads, trace));
 }
 
 }  // namespace zo

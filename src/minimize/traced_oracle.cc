@@ -20,12 +20,13 @@ std::vector<double> checked_values(const ValuesFunction& many,
 
 double TracedOracle::do_base() {
   const std::vector<double> x = theta();
-  if (known_) {
+  if (known_ && !kept_) {
     if (reported_) count_report(-1);
     reported_ = false;
   } else {
     known_ = function_(x);
   }
+  kept_ = false;
   trace_.see(*known_, x, ledger().queries() + 1);
   return *known_;
 }
@@ -33,7 +34,20 @@ double TracedOracle::do_base() {
 void TracedOracle::do_move(const Update& update) {
   FunctionOracle::do_move(update);
   known_.reset();
+  reported_ = kept_ = false;
+}
+
+double TracedOracle::value() {
+  report_value();
+  return *known_;
+}
+
+void TracedOracle::restart(const std::vector<double>& x, double value) {
+  place(x);
+  begin_batch(0);
+  known_ = value;
   reported_ = false;
+  kept_ = true;
 }
 
 void TracedOracle::report_value() {

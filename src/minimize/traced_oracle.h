@@ -43,6 +43,12 @@ class TracedOracle : public FunctionOracle {
 
   /// Values the present point for the reader, unless the method has asked for it.
   void report_value();
+  /// Calls of the function so far, for whatever purpose.
+  std::int64_t calls() const { return ledger().queries() + ledger().report; }
+  /// The value of the present point: report_value() where it is not known.
+  double value();
+  /// Puts θ at `x`, whose value is known. A method that asks for it there asks the function again.
+  void restart(const std::vector<double>& x, double value);
 
  private:
   double do_base() override;
@@ -51,6 +57,7 @@ class TracedOracle : public FunctionOracle {
   const ValueFunction& function_;
   Trace& trace_;
   std::optional<double> known_;  // the value at θ
+  bool kept_ = false;            // … from before a restart: counted already
   bool reported_ = true;         // … was computed for the reader, and no query has asked for it
 };
 

@@ -101,6 +101,11 @@ void FunctionOracle::do_move(const Update& update) {
   points_.assign(points_.size(), theta_);
 }
 
+void FunctionOracle::place(std::vector<double> theta) {
+  theta_ = std::move(theta);
+  points_.assign(points_.size(), theta_);
+}
+
 void FunctionOracle::confine(Box box) {
   box_ = std::move(box);
   box_.project(theta_);

@@ -60,6 +60,8 @@ class FunctionOracle : public LossOracle {
 
  protected:
   std::int64_t batch() const { return batch_; }
+  /// Puts θ at `theta`. What was known of the old point is for the caller to forget: begin_batch().
+  void place(std::vector<double> theta);
   /// Makes `point`, equal to θ, the point of `probe`.
   void go_to(const Probe& probe, std::span<double> point) const;
   void do_move(const Update& update) override;

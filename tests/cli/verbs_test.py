@@ -102,6 +102,8 @@ class VerbsTest(support.CliTest):
             self.assertIn(word, text)
         self.assertRegex(text, r"networks +train starts from .*--subspace 128")
         self.assertNotIn("train starts from", self.succeed("methods", "cge"))
+        self.assertIn("found by short trials", self.succeed("methods", "spsa"))
+        self.assertNotIn("found by short trials", self.succeed("methods", "zo-sah"))
         self.assertIn("nlopt-newuoa", self.succeed("methods"))
         classical = self.succeed("methods", "nlopt-newuoa")
         for part in ("formula  x <-", "source   Powell", "--initial-step", "zotrain minimize"):

@@ -106,7 +106,7 @@ TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
 TEST(Minimize, ByDefaultOnlyTheStartAndTheLastPointAreValuedForTheReader) {
   for (const char* method : {"spsa", "mezo", "zoar"}) {
     Counted f;
-    MinimizeSettings settings{.method = method, .max_calls = 5000};
+    MinimizeSettings settings{.method = method, .options = {{"lr", 1e-3}}, .max_calls = 5000};
     EXPECT_EQ(minimize(f.function, {1.0, 1.0}, settings).queries_report, 2) << method;
     EXPECT_LE(f.calls, 5000) << method;
   }
