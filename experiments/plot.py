@@ -59,6 +59,8 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("runs", nargs="+")
     arguments = parser.parse_args()
+    if os.path.exists(arguments.out) and not os.path.isfile(arguments.out):
+        sys.exit(f"plot.py: {arguments.out}: is a folder, a pipe or a device, which a picture must not replace")
 
     figure, (loss_axis, accuracy_axis) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for number, run in enumerate(arguments.runs):

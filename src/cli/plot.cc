@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "src/base/arguments.h"
+#include "src/base/atomic_file.h"
 #include "src/base/error.h"
 #include "src/cli/verbs.h"
 
@@ -37,6 +38,8 @@ int run_plot(const std::vector<std::string>& words) {
   }
   if (out.empty())
     out = rest.positional.size() == 1 ? rest.positional[0] + "/plot.png" : "plot.png";
+  // The new picture takes the place of what is there, and of a device or a pipe it must not.
+  if (std::filesystem::exists(out)) require_regular_file(out);
   const std::string problem = draw_plot(rest.positional, out, axis);
   if (!problem.empty()) fail_run("plot: {}; `zotrain setup` makes the Python environment", problem);
   fmt::print("{}\n", out);

@@ -138,6 +138,23 @@ class RunTest(support.CliTest):
         self.assertGreater(width, 800)
         self.assertGreater(height, 300)
 
+    def test_a_picture_replaces_nothing_but_a_file(self):
+        run = self.folder / "run"
+        run.mkdir()
+        (run / "metrics.jsonl").write_text("")
+        os.mkfifo(self.folder / "pipe.png")
+        os.symlink("pipe.png", self.folder / "link.png")
+        (self.folder / "folder.png").mkdir()
+        script = pathlib.Path(__file__).parents[2] / "experiments" / "plot.py"
+        for out, kind in (("pipe.png", "a pipe"), ("link.png", "a pipe"), ("folder.png", "a folder")):
+            self.assertIn(f"{out}: is {kind}", self.refuse("plot", "run", "--out", out))
+            done = subprocess.run([sys.executable, script, "--out", out, "run"], cwd=self.folder, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr, f"plot.py: {out}: is a folder, a pipe or a device, which a picture must not replace\n")
+        self.assertTrue((self.folder / "pipe.png").is_fifo())
+        self.assertTrue((self.folder / "folder.png").is_dir())
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["folder.png", "link.png", "pipe.png", "run"])
+
     def test_plot_takes_queries_time_or_forward_passes_as_its_axis(self):
         sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "experiments"))
         import plot
