@@ -84,7 +84,9 @@ void FisherStep::save(State& state) const {
 void FisherStep::load(const State& state, const Subspace& subspace) {
   moments_.load(state, "fisher");
   begin(subspace);
-  const auto& steps = state_integers(state, "fisher.steps", 2);
+  // Bounded so that the products of steps, examples and coordinates below cannot overflow.
+  constexpr std::int64_t kMost = std::int64_t{1} << 20;
+  const auto& steps = state_places(state, "fisher.steps", 0, kMost, 2);
   steps_ = steps[0];
   examples_ = steps[1];
   std::size_t size = 0;

@@ -47,12 +47,12 @@ void LookBack::save(State& state) const {
   state["look_back.by"] = by_;
 }
 
-void LookBack::load(const State& state) {
+void LookBack::load(const State& state, std::int64_t dimension) {
   const auto& sums = state_reals(state, "look_back", 3);
   share_ = sums[0];
   fall_ = sums[1];
   curvature_ = sums[2];
-  at_ = state_integers(state, "look_back.at");
+  at_ = state_places(state, "look_back.at", 0, dimension);
   by_ = state_reals(state, "look_back.by", at_.size());
 }
 

@@ -43,7 +43,8 @@ class LookBack {
   double share() const { return share_; }
 
   void save(State& state) const;
-  void load(const State& state);
+  /// Of a point of `dimension` coordinates.
+  void load(const State& state, std::int64_t dimension);
 
  private:
   double share_, least_;

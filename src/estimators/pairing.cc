@@ -213,7 +213,8 @@ void Pairing::save(State& state) const {
 }
 
 void Pairing::load(const State& state) {
-  partner_ = state_integers(state, "pairing.partner", partner_.size());
+  const auto size = static_cast<std::int64_t>(partner_.size());
+  partner_ = state_places(state, "pairing.partner", -1, size, partner_.size());
   tested_ = state_integers(state, "pairing.tested");
   products_ = state_reals(state, "pairing.products", products_.size());
   squares_ = state_reals(state, "pairing.squares", squares_.size());

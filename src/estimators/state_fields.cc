@@ -36,4 +36,21 @@ const std::vector<std::int64_t>& state_integers(const State& state,
   return field<std::vector<std::int64_t>>(state, name, size);
 }
 
+const std::vector<std::int64_t>& state_places(const State& state,
+                                              const std::string& name,
+                                              std::int64_t low,
+                                              std::int64_t end,
+                                              std::size_t size) {
+  const auto& values = state_integers(state, name, size);
+  for (const std::int64_t value : values) {
+    if (value >= low && value < end) continue;
+    fail_run("the saved state of the method has {} in '{}', which must be from {} to {}",
+             value,
+             name,
+             low,
+             end - 1);
+  }
+  return values;
+}
+
 }  // namespace zo

@@ -17,4 +17,12 @@ const std::vector<std::int64_t>& state_integers(const State& state,
                                                 const std::string& name,
                                                 std::size_t size = kAnySize);
 
+/// The same for numbers that say where something lies or how much of it there is: each is at least
+/// `low` and below `end`, else Error(Run). A forged state must not reach outside of what there is.
+const std::vector<std::int64_t>& state_places(const State& state,
+                                              const std::string& name,
+                                              std::int64_t low,
+                                              std::int64_t end,
+                                              std::size_t size = kAnySize);
+
 }  // namespace zo

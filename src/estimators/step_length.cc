@@ -109,7 +109,7 @@ void StepLength::save(State& state) const {
   if (rule_ == StepRule::LookBack) look_back_.save(state);
 }
 
-void StepLength::load(const State& state) {
+void StepLength::load(const State& state, std::int64_t dimension) {
   const auto& saved = state_reals(state, "step", 6);
   share_ = saved[0];
   base_ = saved[1];
@@ -117,7 +117,7 @@ void StepLength::load(const State& state) {
   slope_ = saved[3];
   slope_sum_ = saved[4];
   curvature_sum_ = saved[5];
-  if (rule_ == StepRule::LookBack) look_back_.load(state);
+  if (rule_ == StepRule::LookBack) look_back_.load(state, dimension);
 }
 
 }  // namespace zo

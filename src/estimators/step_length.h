@@ -57,7 +57,8 @@ class StepLength {
                 std::span<const double> direction);
 
   void save(State& state) const;
-  void load(const State& state);
+  /// Of a point of `dimension` coordinates.
+  void load(const State& state, std::int64_t dimension);
 
  private:
   double backtrack(LossOracle& oracle,

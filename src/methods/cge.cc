@@ -30,7 +30,8 @@ Cge::Cge(const CgeOptions& options, const Layout& layout, const RunPlan& plan)
              .momentum = options.momentum,
              .second_decay = options.second_decay,
              .floor = options.adam_eps},
-            layout.dimension()) {
+            layout.dimension()),
+      dimension_(layout.dimension()) {
   schedule_ = planned_schedule(
       options.lr_schedule, options.lr, plan, [this](std::int64_t k) { return queries_of_step(k); });
 }
@@ -66,7 +67,7 @@ State Cge::state() const {
 
 void Cge::load_state(const State& state) {
   period_ = state_integers(state, "period", 1)[0];
-  subset_ = state_integers(state, "subset", period_ < 0 ? 0 : options_.subspace);
+  subset_ = state_places(state, "subset", 0, dimension_, period_ < 0 ? 0 : options_.subspace);
   sampler_.load(state);
   rule_.load(state);
 }

@@ -55,6 +55,7 @@ class Cge final : public Method {
   CoordinateSampler sampler_;
   Schedule schedule_;
   UpdateRule rule_;
+  std::int64_t dimension_;
   std::int64_t period_ = -1;          // that subset_ was drawn for
   std::vector<std::int64_t> subset_;  // kept, as the sampler learns from every step of a period
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/error.h"
 #include "src/estimators/cge.h"
 #include "src/estimators/state_fields.h"
 
@@ -70,6 +71,15 @@ State DeepZero::state() const {
 void DeepZero::load_state(const State& state) {
   rule_.load(state);
   layer_counts_ = state_integers(state, "layer_counts");
+  if (layer_counts_.empty()) return;
+  state_integers(state, "layer_counts", layout_.segments.size());
+  for (std::size_t i = 0; i < layer_counts_.size(); ++i) {
+    if (layer_counts_[i] >= 0 && layer_counts_[i] <= layout_.segments[i].size) continue;
+    fail_run("the saved state of the method has {} active coordinates of {}, which has {}",
+             layer_counts_[i],
+             layout_.segments[i].name,
+             layout_.segments[i].size);
+  }
 }
 
 }  // namespace zo

@@ -105,6 +105,7 @@ ZoSah::ZoSah(const ZoSahOptions& options, const Layout& layout, const RunPlan& p
       sampler_(sampling_options(options_, hessian_.curvature(), plan.seed), layout),
       pairing_(options.pairing, layout),
       length_(options.step, options.trials, first_share(options), options.look_every),
+      dimension_(layout.dimension()),
       rule_(rule_options(options_), layout.dimension()),
       fisher_(fisher_options(options_), natural() ? layout.dimension() : 0),
       scaled_(options.momentum,
@@ -287,11 +288,12 @@ void ZoSah::load_state(const State& state) {
   last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);
   pairing_.load(state);
-  length_.load(state);
+  length_.load(state, dimension_);
   rule_.load(state);
   if (options_.scaled) scaled_.load(state);
   if (period_ < 0) return;
-  const Subspace subspace{state_integers(state, "subspace", options_.subspace), options_.block};
+  const Subspace subspace{state_places(state, "subspace", 0, dimension_, options_.subspace),
+                          options_.block};
   hessian_.load(state, subspace);
   if (natural()) fisher_.load(state, subspace);
 }

@@ -123,6 +123,7 @@ class ZoSah final : public Method {
   StepLength length_;
   Schedule schedule_;
 
+  std::int64_t dimension_;
   std::int64_t period_ = -1;             // period that hessian_ is in
   double median_ = 0.0;                  // median |λ| last seen
   std::vector<double> last_x_, last_g_;  // of the period's step before, where secants are used

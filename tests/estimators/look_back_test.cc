@@ -107,7 +107,7 @@ TEST(LookBack, ContinuesFromItsSavedStateBitForBit) {
   State state;
   straight.save(state);
   LookBack resumed(0.5);
-  resumed.load(state);
+  resumed.load(state, 2);
   std::vector<Probe> ours, theirs;
   straight.plan(2, ours);
   resumed.plan(2, theirs);
@@ -116,7 +116,7 @@ TEST(LookBack, ContinuesFromItsSavedStateBitForBit) {
   step(resumed, -1.0, 1.5, 2.0);
   EXPECT_EQ(straight.share(), resumed.share());
   state["look_back"] = std::vector<double>{1.0};
-  EXPECT_THROW(resumed.load(state), Error);
+  EXPECT_THROW(resumed.load(state, 2), Error);
 }
 
 }  // namespace

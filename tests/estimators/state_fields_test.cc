@@ -20,5 +20,13 @@ TEST(StateFields, RefusesMissingMistypedAndMissizedEntries) {
   EXPECT_THROW(state_reals(state, "a", 2), Error);
 }
 
+TEST(StateFields, RefusesPlacesThatLieOutside) {
+  const State state = {{"at", std::vector<std::int64_t>{-1, 4}}};
+  EXPECT_EQ(state_places(state, "at", -1, 5)[1], 4);
+  EXPECT_THROW(state_places(state, "at", 0, 5), Error);
+  EXPECT_THROW(state_places(state, "at", -1, 4), Error);
+  EXPECT_THROW(state_places(state, "at", -1, 5, 3), Error);
+}
+
 }  // namespace
 }  // namespace zo

@@ -127,7 +127,7 @@ TEST(StepLength, ContinuesFromItsSavedStateBitForBit) {
     one.choose(oracle, 0.4, 8.0, 0.7, kOne, v);
     State state;
     one.save(state);
-    two.load(state);
+    two.load(state, 1);
     one.see(0.3, true);
     two.see(0.3, true);
     EXPECT_EQ(one.choose(oracle, 0.5, 8.0, 0.6, kOne, v),

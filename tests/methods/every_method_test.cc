@@ -95,6 +95,24 @@ TEST_P(EveryMethod, ResumedRunsEqualStraightOnesBitForBitInBothPrecisions) {
   }
 }
 
+// Whoever forges a checkpoint also forges its checksums.
+TEST_P(EveryMethod, AForgedStateReachesNothingOutsideOfThePoint) {
+  const std::set<std::string> places = {
+      "subset", "subspace", "look_back.at", "pairing.partner", "fisher.steps", "layer_counts"};
+  auto f = oracle(diagonal(geometric(kD, 4.0)));
+  const auto honest = make();
+  run_steps(*honest, f, 0, 5);
+  for (const auto& [name, entry] : honest->state()) {
+    const auto* numbers = std::get_if<std::vector<std::int64_t>>(&entry);
+    if (places.count(name) == 0 || numbers == nullptr || numbers->empty()) continue;
+    for (const std::int64_t forged : {std::int64_t{-2}, std::int64_t{1} << 40}) {
+      State state = honest->state();
+      std::get<std::vector<std::int64_t>>(state[name]).back() = forged;
+      EXPECT_THROW(make()->load_state(state), Error) << name << " " << forged;
+    }
+  }
+}
+
 TEST_P(EveryMethod, QueriesOfAStepAreKnownBeforeItRuns) {
   auto f = oracle(diagonal(geometric(kD, 4.0)));
   const auto method = make();
