@@ -29,7 +29,7 @@ WARM_UP = 5  # steps of a run that are not counted: first touches, and the first
 
 
 def step_seconds(options, method, ranks, folder):
-    """Of a step, and the losses that it asked for: medians over the steps of one run."""
+    """Of a step, and the losses that it asked for: means over the steps of one run."""
     out = folder / f"{method}-{ranks}"
     command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks), options.program, "train", "--model", "resnet8",
                "--method", method, "--batch", "128", "--augment", "none", "--threads", "1", "--max-steps", str(options.steps),
