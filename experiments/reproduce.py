@@ -218,15 +218,16 @@ def main():
         left_out = [each.label for each in rows if each.missing(options.folders) == name]
         print(f"left out for want of --{flag}: {', '.join(left_out)}", file=sys.stderr)
     # Seed by seed, so that every row has one before any has two.
-    work = [(each, seed) for each in rows if not each.missing(options.folders) for seed in each.seeds]
-    work = [item for item in work if not tables.is_of(row.folder_of(options.runs, item[0].label, item[1]) / "run.json", *item)]
+    missing = [(each, seed) for each in rows if not each.missing(options.folders) for seed in each.seeds
+               if not tables.is_finished(options.runs, each, seed)]  # fmt: skip
+    work = missing
     if options.unrecorded:
         kept = tables.kept_records(options.rows_dir, options.tier)
-        work = [item for item in work if tables.kept_record(kept, *item) is None]
-        # Of a run that others are given its folder is wanted, not its record.
+        work = [item for item in missing if tables.kept_record(kept, *item) is None]
+        # Of a run that others are given its folder is wanted, not its record: that of the first seed.
         given = set().union(*(each.needs() for each, _ in work))
-        work += [(each, each.seeds[0]) for each in rows if each.label in given and (each, each.seeds[0]) not in work
-                 and not tables.is_of(row.folder_of(options.runs, each.label, each.seeds[0]) / "run.json", each, each.seeds[0])]  # fmt: skip
+        work += [(each, seed) for each, seed in missing
+                 if each.label in given and seed == each.seeds[0] and (each, seed) not in work]  # fmt: skip
     work.sort(key=lambda item: item[0].seeds.index(item[1]))
     count = gpus(options.program)
     options.devices = [f"cuda:{i}" for i in range(count)] or ["cpu"]

@@ -93,8 +93,9 @@ def record_of(table, folder):
     }
 
 
-def is_of(path, each, seed):
-    """Whether a run.json is of a finished run of this row as it is now."""
+def is_finished(runs, each, seed):
+    """Whether the folder is there of a finished run of this row as it is now."""
+    path = row.folder_of(runs, each.label, seed) / "run.json"
     return path.exists() and json.loads(path.read_text())["command"] == each.command(seed)
 
 
@@ -122,9 +123,8 @@ def records(tables, rows_dir, runs, tier):
         for each in rows:
             of_row = {}
             for seed in each.seeds:
-                folder = row.folder_of(runs, each.label, seed)
-                if is_of(folder / "run.json", each, seed):
-                    of_row[str(seed)] = record_of(table, folder)
+                if is_finished(runs, each, seed):
+                    of_row[str(seed)] = record_of(table, row.folder_of(runs, each.label, seed))
                 elif (stored := kept_record(kept, each, seed)) is not None:
                     of_row[str(seed)] = stored
             if of_row:
