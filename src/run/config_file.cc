@@ -1,6 +1,7 @@
 #include "src/run/config_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <sstream>
 #include <string_view>
@@ -30,42 +31,82 @@ namespace {
 // key, so 400,000 bytes would exhaust it.
 constexpr std::size_t kLargest = 65536;
 
-/// Where the first character beyond ASCII stands that TOML has no place for: outside of quotes and
-/// comments, or behind a backslash. What toml++ 3.3 does with those is undefined. npos: nowhere.
-std::size_t misplaced_character(std::string_view text) {
-  const auto beyond_ascii = [&](std::size_t at) {
-    return at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80;
+/// How many bytes the UTF-8 character at the start of `text` has; 0: these bytes are none
+/// (Unicode 15, table 3-7: no longer form than needed, no surrogate, none beyond U+10FFFF).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
   };
-  std::string quote;                             // what closes the text that is open
-  char before = '\n';                            // the last character that is no blank
-  const std::string_view mark = "\xef\xbb\xbf";  // of UTF-8, at the start of a file
-  for (std::size_t i = text.starts_with(mark) ? mark.size() : 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote.empty()) {
-      if (beyond_ascii(i)) return i;
-      if (c == '#') i = std::min(text.find('\n', i), text.size());
-      // Elsewhere, as in 1979-05-27T07':32, a quote opens no text.
-      const bool opens = (c == '"' || c == '\'') &&
-                         std::string_view("\n=,[{.").find(before) != std::string_view::npos;
-      if (c != ' ' && c != '\t') before = c == '#' ? '\n' : c;
-      if (!opens) continue;
-      quote.assign(text.substr(i).starts_with(std::string(3, c)) ? 3 : 1, c);
-      i += quote.size() - 1;
-    } else if (c == '\\' && quote[0] == '"') {
-      if (beyond_ascii(++i)) return i;
-    } else if (text.substr(i).starts_with(quote)) {
-      // A text in three quotes may end with two more of its own.
-      i = std::min(text.find_first_not_of(c, i), i + (quote.size() == 3 ? 5 : 1)) - 1;
-      quote.clear();
-    } else if (c == '\n' && quote.size() == 1) {
-      quote.clear();  // never closed, which the parser says
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < least || byte(1) > most) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+// toml++ 3.3 takes undefined steps on some characters beyond ASCII outside of quotes, or behind a
+// backslash. So it sees none: they are parsed as %XX, as % itself is, and its texts are decoded.
+std::string ascii_form(std::string_view text, const std::string& path) {
+  std::string form;
+  const auto refuse = [&](std::size_t at, std::string_view why) {
+    fail_usage("{}: line {}: {}", path, 1 + std::count(text.begin(), text.begin() + at, '\n'), why);
+  };
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // the mark of UTF-8
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view rest = text.substr(i);
+    // Decoded, this % would be taken for one of ours.
+    if (rest.starts_with("\\u0025") || rest.starts_with("\\U00000025")) {
+      refuse(i, "write % itself in place of its escape");
+    }
+    const std::size_t length = utf8_length(rest);
+    if (length == 0) refuse(i, "is not UTF-8; save the file as UTF-8");
+    for (const char c : rest.substr(0, length)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte >= 0x80 || c == '%') {
+        form += fmt::format("%{:02X}", byte);
+      } else {
+        form += c;
+      }
+    }
+    i += length;
+  }
+  return form;
+}
+
+/// Whether line `number` (from 1) of `text` has a character beyond ASCII.
+bool beyond_ascii(std::string_view text, std::size_t number) {
+  for (; number > 1 && !text.empty(); --number) {
+    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+  }
+  text = text.substr(0, text.find('\n'));
+  return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
+/// What `ascii_form` made of a text.
+std::string decoded(std::string_view form) {
+  std::string text;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    unsigned byte = 0;
+    const char* digits = form.data() + i + 1;
+    if (form[i] == '%' && form.size() - i > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      text += static_cast<char>(byte);
+      i += 2;
+    } else {
+      text += form[i];
     }
   }
-  return std::string_view::npos;
+  return text;
 }
 
 std::string value_text(const toml::node& node, const std::string& where) {
-  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* text = node.as_string()) return decoded(text->get());
   if (const auto* whole = node.as_integer()) return fmt::format("{}", whole->get());
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
@@ -91,22 +132,23 @@ std::vector<Setting> read_config(const std::string& path) {
                text.size(),
                kLargest);
   }
-  if (const auto at = misplaced_character(text); at != std::string_view::npos) {
-    fail_usage("{}: line {}: a character beyond ASCII outside of quotes; put texts in quotes",
-               path,
-               1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
-  }
   toml::table root;
   try {
-    root = toml::parse(text, path);
+    root = toml::parse(ascii_form(text, path), path);
   } catch (const BrokenToml&) {
     fail_usage("{}: is no TOML; correct its lists and brackets", path);
   } catch (const toml::parse_error& error) {
-    fail_usage("{}: line {}: {}", path, error.source().begin.line, error.description());
+    const auto line = error.source().begin.line;
+    fail_usage(
+        "{}: line {}: {}{}",
+        path,
+        line,
+        decoded(error.description()),
+        beyond_ascii(text, line) ? "; letters beyond ASCII stand in quotes or comments" : "");
   }
   std::vector<std::pair<toml::source_region, Setting>> found;
   for (const auto& [key, node] : root) {
-    const std::string name{key.str()};
+    const std::string name = decoded(key.str());
     if (name == "versions" && node.is_table()) continue;
     const std::string where = path + ": " + name;
     found.push_back({node.source(), {name, value_text(node, where), where}});

@@ -71,12 +71,57 @@ TEST_F(ConfigFileTest, LettersBeyondAsciiStandInQuotesAndComments) {
                                  "a = '''\n'''é\n",
                                  "#\na = \"\\é\"\n",
                                  "# '\né = 1\n",
-                                 "a = '\nb = é\n",
                                  "a = \"\"\"x\"\"\"\"\"\nb = é\n",
                                  "a = ''\nb = '' é\n",
                                  "a = 1\nb = 1979-05-27T07':é'\n",
                                  "a = 1\nb = 1 'é'\n"}) {
-    EXPECT_THAT(refusal(text), HasSubstr("line 2: a character beyond ASCII")) << text;
+    EXPECT_THAT(refusal(text), HasSubstr("letters beyond ASCII stand in quotes or comments"))
+        << text;
+    EXPECT_THAT(refusal(text), HasSubstr("line 2: ")) << text;
+  }
+}
+
+TEST_F(ConfigFileTest, APercentIsItself) {
+  write_file_atomically(path_, "a = '100 %'\nb = \"%41 \\u00e9 %zz\"\n");
+  const auto settings = read_config(path_);
+  ASSERT_EQ(settings.size(), 2u);
+  EXPECT_EQ(settings[0].text, "100 %");
+  EXPECT_EQ(settings[1].text, "%41 é %zz");
+  EXPECT_THAT(refusal("a = 1\nb = \"\\u002541\"\n"), HasSubstr("line 2: write % itself"));
+  EXPECT_THAT(refusal("b = '%'\n100% = 1\n"), HasSubstr("line 2: "));
+}
+
+// Unicode 15, table 3-7: the first and the last character of every row, and what lies beside them.
+TEST_F(ConfigFileTest, WhatIsNotUtf8IsRefused) {
+  for (const std::string bytes : {"\xc2\x80",
+                                  "\xdf\xbf",
+                                  "\xe0\xa0\x80",
+                                  "\xec\xbf\xbf",
+                                  "\xed\x9f\xbf",
+                                  "\xee\x80\x80",
+                                  "\xef\xbf\xbf",
+                                  "\xf0\x90\x80\x80",
+                                  "\xf3\xbf\xbf\xbf",
+                                  "\xf4\x8f\xbf\xbf"}) {
+    write_file_atomically(path_, "a = '" + bytes + "'\n");
+    EXPECT_EQ(read_config(path_).at(0).text, bytes);
+  }
+  for (const std::string bytes : {"\x80",
+                                  "\xbf",
+                                  "\xc0\x80",
+                                  "\xc1\xbf",
+                                  "\xc3",
+                                  "\xc3(",
+                                  "\xe0\x9f\xbf",
+                                  "\xe1\x80",
+                                  "\xed\xa0\x80",
+                                  "\xf0\x8f\xbf\xbf",
+                                  "\xf1\x80\x80",
+                                  "\xf4\x90\x80\x80",
+                                  "\xf5\x80\x80\x80",
+                                  "\xff"}) {
+    EXPECT_THAT(refusal("b = 1\na = '" + bytes + "'\n"), HasSubstr("line 2: is not UTF-8"))
+        << bytes;
   }
 }
 
