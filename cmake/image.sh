@@ -24,12 +24,12 @@ fi
   case $library in "$venv"/*) install -D -m 755 "$library" "$out/root$library" ;; esac
 done
 
-# Python with matplotlib and what that needs, for pictures.
+# Python with what draws pictures and reports, and what that needs.
 "$venv/bin/python" - <<'END' | while read -r file; do install -D -m 644 "$file" "$out/root$file"; done
 from importlib.metadata import distribution
 from packaging.requirements import Requirement
 
-names, wanted = set(), ["matplotlib"]
+names, wanted = set(), ["matplotlib", "plotly", "tensorboardX"]
 while wanted:
     name = wanted.pop()
     if name not in names:

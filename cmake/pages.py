@@ -34,6 +34,13 @@ def options_in(text):
     return found
 
 
+def with_defaults(option):
+    """Of a method's table, whose columns are the defaults for functions and for networks, and the meaning."""
+    functions, networks, meaning = re.match(r"(\S+) {2,}(\S+) {2,}(.*)", option.text).groups()
+    told = functions if functions == networks else f"{functions}, for networks {networks}"
+    return option._replace(text=f"{meaning} (default: {told})")
+
+
 def with_two_dashes(flags):
     """A name of one letter is typed with two dashes too, as every other."""
     return f"--{flags[1]}" if len(flags) == 2 else flags.split(", ")[-1]
@@ -76,8 +83,9 @@ def manual():
             lines += [f".B {roff(usage.splitlines()[0].strip())}", ".PP", roff(about.strip())] if found else [".nf", roff(text.strip()), ".fi"]
             lines += listed(options_in(text))
     for method, text in METHODS.items():
-        lines += [f'.SH "METHOD {method.upper()}"', ".nf", roff(text.partition("Usage:\n")[0].strip()), ".fi"]
-        lines += listed(o for o in options_in(text) if o.group != "Help")
+        lines += [f'.SH "METHOD {method.upper()}"', ".nf", roff(re.split(r"Usage:\n|\n  option ", text)[0].strip()), ".fi"]
+        options = [option for option in options_in(text) if option.group != "Help"]
+        lines += listed(map(with_defaults, options) if "  networks " in text else options)
     return "\n".join(lines) + "\n"
 
 

@@ -122,7 +122,7 @@ pip_OFF() {
     told "$cache/pip.log" "$no_network" && return 1
     pip_install "$1" --no-deps "$torch" -r "$root/requirements-cpu.txt" || return
   fi
-  grep -E '^(matplotlib|numpy|safetensors)==' "$root/requirements.txt" >"$TMPDIR/rest.txt"
+  grep -E '^(matplotlib|numpy|safetensors|plotly|tensorboardx)==' "$root/requirements.txt" >"$TMPDIR/rest.txt"
   pip_install "$1" -r "$TMPDIR/rest.txt"
 }
 

@@ -12,7 +12,7 @@ import argparse
 import pathlib
 import subprocess
 
-from plot import read_events
+from run_files import read_run
 
 TARGETS = [1.9, 1.8, 1.75, 1.7, 1.6]
 WINDOW = 50
@@ -78,7 +78,7 @@ def main():
     print("|---|---|" + "---|" * len(TARGETS))
     for name in RUNS:
         for seed in range(1, options.seeds + 1):
-            steps, _ = read_events(train(options, name, seed), "queries")
+            steps = read_run(train(options, name, seed)).losses("queries")
             print(f"| {name} | {seed} | " + " | ".join(queries_to(steps, target) for target in TARGETS) + " |", flush=True)
 
 

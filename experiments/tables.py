@@ -14,7 +14,7 @@ import pathlib
 import statistics
 
 import row
-from plot import read_events
+from run_files import read_run
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATH_POINTS = 400  # of a path in a record
@@ -78,14 +78,15 @@ def record_of(table, folder):
             chosen = [*points[:: max(1, len(points) // PATH_POINTS)], points[-1]]
             result["path"] = [[queries, value, [round(x, 5) for x in place]] for queries, value, place in chosen]
         return told | {"result": result}
-    steps, evals = read_events(folder, axis_of(table))
+    run, axis = read_run(folder), axis_of(table)
+    steps, evals = run.losses(axis), run.accuracies(axis)
     summary = json.loads((folder / "summary.json").read_text())
     last = [loss for _, loss in steps[-window_of(steps) :]]
     return told | {
         "seconds": round(summary["wall_s"], 1),  # of all parts of a run that was interrupted
         "loss": {str(target): queries_to_loss(steps, target) for target in table["targets"]["loss"]},
         "accuracy": {str(share): queries_to_accuracy(evals, share) for share in table["targets"]["accuracy"]},
-        axis_of(table): summary["wall_s" if axis_of(table) == "time" else "queries"],
+        axis: summary["wall_s" if axis == "time" else "queries"],
         "last_loss": sum(last) / len(last),
         "best_accuracy": max((accuracy for _, accuracy in evals), default=0.0),
         "losses": means(steps, 3 if axis_of(table) == "time" else None),

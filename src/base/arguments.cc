@@ -3,30 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cxxopts.hpp>
+#include <map>
 
 #include "src/base/error.h"
+#include "src/base/log.h"
 
 namespace zo {
 namespace {
 
-std::string placeholder(const OptionTable::Option& option) {
-  switch (option.type) {
-    case OptionTable::Type::Integer:
-      return "N";
-    case OptionTable::Type::Real:
-      return "X";
-    case OptionTable::Type::Choice:
-      return fmt::format("{}", fmt::join(option.choices, "|"));
-    default:
-      return "TEXT";
-  }
-}
-
 std::string description(const OptionTable::Option& option) {
-  const bool number =
-      option.type == OptionTable::Type::Integer || option.type == OptionTable::Type::Real;
-  const bool bounded = std::isfinite(option.range.low) || std::isfinite(option.range.high);
-  return option.help + (number && bounded ? " [" + option.range.text() + "]" : "");
+  if (option.type == OptionTable::Type::Switch) {
+    if (option.one_call) return option.help;
+    return fmt::format(
+        "{} (default: {}; --no-{} turns it off)", option.help, option.default_text, option.name);
+  }
+  return meaning(option);
 }
 
 cxxopts::Options make_parser(const OptionTable& table,
@@ -36,7 +27,7 @@ cxxopts::Options make_parser(const OptionTable& table,
   parser.custom_help("").positional_help("").set_width(110).allow_unrecognised_options();
   for (const auto& option : table.options()) {
     if (option.type == OptionTable::Type::Switch) {
-      parser.add_options(option.group)(option.name, option.help, cxxopts::value<bool>());
+      parser.add_options(option.group)(option.name, description(option), cxxopts::value<bool>());
       continue;
     }
     auto value = cxxopts::value<std::string>();
@@ -58,7 +49,10 @@ void sort_unmatched(const std::vector<std::string>& words,
     }
     const std::string flag = word.substr(0, word.find('='));
     std::vector<std::string> known{"--help"};
-    for (const auto& option : table.options()) known.push_back("--" + option.name);
+    for (const auto& option : table.options()) {
+      known.push_back("--" + option.name);
+      if (option.type == OptionTable::Type::Switch) known.push_back("--no-" + option.name);
+    }
     const std::string near = nearest(flag, known);
     fail_usage("{}: unknown option{}",
                flag,
@@ -66,11 +60,23 @@ void sort_unmatched(const std::vector<std::string>& words,
   }
 }
 
-/// cxxopts knows a name of one letter behind one dash only: --x V and --x=V become -x V.
-std::vector<std::string> with_short_letters(const std::vector<std::string>& words,
-                                            const OptionTable& table) {
+/// The switch that `--no-NAME` turns off, or null.
+const OptionTable::Option* turned_off(const std::string& word, const OptionTable& table) {
+  if (!word.starts_with("--no-") || table.find(word.substr(2)) != nullptr) return nullptr;
+  const auto* option = table.find(word.substr(5));
+  return option != nullptr && option->type == OptionTable::Type::Switch ? option : nullptr;
+}
+
+/// As cxxopts takes them. It knows a name of one letter behind one dash only: --x V and --x=V become
+/// -x V; and no way to turn a switch off: --no-scaled becomes --scaled=false.
+std::vector<std::string> for_parser(const std::vector<std::string>& words,
+                                    const OptionTable& table) {
   std::vector<std::string> result;
   for (const std::string& word : words) {
+    if (const auto* option = turned_off(word, table)) {
+      result.push_back("--" + option->name + "=false");
+      continue;
+    }
     const bool one =
         word.size() >= 3 && word.starts_with("--") && table.find(word.substr(2, 1)) != nullptr;
     if (one && word.size() == 3) {
@@ -87,10 +93,11 @@ std::vector<std::string> with_short_letters(const std::vector<std::string>& word
 }  // namespace
 
 Arguments read_arguments(const std::vector<std::string>& given_words, OptionTable& table) {
-  const std::vector<std::string> words = with_short_letters(given_words, table);
+  const std::vector<std::string> words = for_parser(given_words, table);
   std::vector<const char*> argv{"zotrain"};
   for (const auto& word : words) argv.push_back(word.c_str());
   Arguments arguments;
+  std::map<std::string, std::string> values;
   try {
     auto parser = make_parser(table, "zotrain", "");
     const auto result = parser.parse(static_cast<int>(argv.size()), argv.data());
@@ -103,6 +110,11 @@ Arguments read_arguments(const std::vector<std::string>& given_words, OptionTabl
         fail_usage("{}: needs a value, but {} follows", flag, given.value());
       }
       table.set(given.key(), given.value(), flag);
+      const auto [before, is_first] = values.try_emplace(given.key(), given.value());
+      if (!is_first && before->second != given.value()) {
+        warn("{} is given more than once; {}, the last, holds", flag, given.value());
+      }
+      before->second = given.value();
     }
   } catch (const cxxopts::exceptions::missing_argument&) {
     // Only the last word can miss its value.
@@ -122,6 +134,26 @@ std::optional<std::string> peek_option(const std::vector<std::string>& words,
     if (words[i].rfind(flag + "=", 0) == 0) value = words[i].substr(flag.size() + 1);
   }
   return value;
+}
+
+std::string placeholder(const OptionTable::Option& option) {
+  switch (option.type) {
+    case OptionTable::Type::Integer:
+      return "N";
+    case OptionTable::Type::Real:
+      return "X";
+    case OptionTable::Type::Choice:
+      return fmt::format("{}", fmt::join(option.choices, "|"));
+    default:
+      return "TEXT";
+  }
+}
+
+std::string meaning(const OptionTable::Option& option) {
+  const bool number =
+      option.type == OptionTable::Type::Integer || option.type == OptionTable::Type::Real;
+  const bool bounded = std::isfinite(option.range.low) || std::isfinite(option.range.high);
+  return option.help + (number && bounded ? " [" + option.range.text() + "]" : "");
 }
 
 std::string help_text(const OptionTable& table,

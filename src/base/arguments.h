@@ -13,7 +13,8 @@ struct Arguments {
   std::vector<std::string> positional;  // words that belong to no option, in order
 };
 
-/// Reads the words behind the verb (--name VALUE, --name=VALUE, a switch alone) into `table`.
+/// Reads the words behind the verb (--name VALUE, --name=VALUE, a switch alone, --no-SWITCH) into
+/// `table`. The last of several values of one option holds, and a warning says so.
 /// Throws Error(Usage) for an unknown option (with the nearest known one), a missing value, and
 /// whatever OptionTable::set refuses.
 Arguments read_arguments(const std::vector<std::string>& words, OptionTable& table);
@@ -22,6 +23,11 @@ Arguments read_arguments(const std::vector<std::string>& words, OptionTable& tab
 /// which others exist.
 std::optional<std::string> peek_option(const std::vector<std::string>& words,
                                        const std::string& name);
+
+/// What stands for an option's value in its help: "N", "X", "TEXT", or the choices there are.
+std::string placeholder(const OptionTable::Option& option);
+/// What an option means and, of a number, its range.
+std::string meaning(const OptionTable::Option& option);
 
 /// The text of --help: usage line, what the verb does, then every option by group with its range
 /// and default.

@@ -1,36 +1,60 @@
 #include "src/base/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 
 namespace zo {
 namespace {
 
 constexpr double kTerminalPause = 0.2;  // seconds between two redraws
 constexpr double kPlainPause = 5.0;     // and between two lines of a log
+constexpr double kLate = 1.0;           // seconds after which one is missed
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+int terminal_columns() {
+  const char* kind = std::getenv("TERM");
+  if (isatty(STDOUT_FILENO) != 1 || kind == nullptr || std::strcmp(kind, "dumb") == 0) return 0;
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
 }  // namespace
 
-Progress::Progress(std::FILE* stream, bool terminal, bool quiet, Clock clock)
-    : stream_(stream), terminal_(terminal), quiet_(quiet), clock_(std::move(clock)) {}
+Progress::Progress(std::FILE* stream, Columns columns, bool quiet, Clock clock)
+    : stream_(stream),
+      columns_(std::move(columns)),
+      terminal_(columns_() > 0),
+      quiet_(quiet),
+      clock_(std::move(clock)),
+      next_(clock_()) {}
 
-Progress::Progress(bool quiet)
-    : Progress(stdout, isatty(STDOUT_FILENO) == 1, quiet, steady_seconds) {}
+Progress::Progress(bool quiet) : Progress(stdout, terminal_columns, quiet, steady_seconds) {}
 
 Progress::~Progress() { clear(); }
 
 bool Progress::due() const { return !quiet_ && clock_() >= next_; }
 
+bool Progress::late() const { return !quiet_ && clock_() >= next_ + kLate; }
+
 void Progress::status(const std::string& text) {
   if (!due()) return;
   next_ = clock_() + (terminal_ ? kTerminalPause : kPlainPause);
-  put((terminal_ ? "\r\x1b[K" : "") + text + (terminal_ ? "" : "\n"));
+  if (terminal_) {
+    // A letter in the last column would make some terminals begin a new line.
+    put("\r\x1b[K" + text.substr(0, static_cast<std::size_t>(std::max(columns_(), 2) - 1)));
+  } else {
+    put(text + "\n");
+  }
   shown_ = terminal_;
 }
 

@@ -13,9 +13,12 @@ class Progress {
  public:
   using Clock = std::function<double()>;  // seconds, monotonic
 
-  /// `quiet` drops the status lines and keeps `say`. The clock is a parameter for tests.
-  Progress(std::FILE* stream, bool terminal, bool quiet, Clock clock);
-  /// On stdout, with the steady clock.
+  /// Columns of a terminal whose last line can be rewritten; 0 elsewhere.
+  using Columns = std::function<int()>;
+
+  /// `quiet` drops the status lines and keeps `say`. Clock and columns are parameters for tests.
+  Progress(std::FILE* stream, Columns columns, bool quiet, Clock clock);
+  /// On stdout, with the steady clock. TERM=dumb, or none, is no terminal.
   explicit Progress(bool quiet);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -23,7 +26,9 @@ class Progress {
 
   /// True when a status line would be shown now: spares the caller making it.
   bool due() const;
-  /// Shows `text` as the present status.
+  /// True when one has been due for a second and more, as while one step or evaluation takes long.
+  bool late() const;
+  /// Shows `text` as the present status, cut to the terminal's present width.
   void status(const std::string& text);
   /// A line that stays.
   void say(const std::string& text);
@@ -33,6 +38,7 @@ class Progress {
   void clear();
 
   std::FILE* stream_;
+  Columns columns_;
   bool terminal_, quiet_;
   Clock clock_;
   double next_ = 0.0;

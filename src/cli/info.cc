@@ -4,6 +4,7 @@
 
 #include "models/registry.h"
 #include "src/base/arguments.h"
+#include "src/base/called.h"
 #include "src/base/error.h"
 #include "src/base/progress.h"
 #include "src/base/threads.h"
@@ -53,7 +54,8 @@ void print_layers(const Network& network) {
              count_text(std::llround(probes / static_cast<double>(parameters))));
   fmt::print(
       "A probe of one coordinate needs only what the edit changes; its mean is over all "
-      "coordinates.\n`zotrain bench --model {}` measures the speed.\n",
+      "coordinates.\n`{} bench --model {}` measures the speed.\n",
+      called(),
       network.name);
 }
 
@@ -71,7 +73,7 @@ void print_overview() {
     fmt::print(
         "{:<10} {:>12} {:>16}\n", name, count_text(network.layout.dimension()), count_text(work));
   }
-  fmt::print("\n`zotrain info --model NAME` shows the layers of one.\n");
+  fmt::print("\n`{} info --model NAME` shows the layers of one.\n", called());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "src/base/called.h"
 #include "src/base/error.h"
 #include "src/base/options.h"
 #include "src/cli/verbs.h"
@@ -28,6 +29,7 @@ const std::vector<Verb>& verbs() {
       {"probe", "losses of given perturbations of given weights, as JSON", run_probe},
       {"export", "weights for Python: safetensors or .pt", run_export},
       {"plot", "loss and accuracy of runs against queries or time, PNG", run_plot},
+      {"report", "runs as one HTML page, CSV or TensorBoard files", run_report},
       {"data", "get, check or look at a data set: data fetch|verify|show", run_data},
       {"minimize", "the same methods on a plain function, as JSON", run_minimize},
       {"hessian", "error of a Hessian estimator against the exact Hessian, as JSON", run_hessian},
@@ -43,9 +45,10 @@ void print_help() {
       "usage: zotrain VERB [options]\n\n");
   for (const auto& verb : verbs()) fmt::print("  {:<9} {}\n", verb.name, verb.summary);
   fmt::print(
-      "\n`zotrain train` alone trains ResNet-8 within ten minutes. `zotrain VERB --help` lists the "
-      "options, `zotrain help all`\nthose of every verb and method; `zotrain --version` tells the "
-      "version.\n");
+      "\n`{0} train` alone trains ResNet-8 within ten minutes. `{0} VERB --help` lists the "
+      "options,\n"
+      "`{0} help all` those of every verb and method; `{0} --version` tells the version.\n",
+      called());
 }
 
 const Verb& find_verb(const std::string& name) {
@@ -135,9 +138,10 @@ int told(int code) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 0) zo::set_called(argv[0]);
     return zo::told(zo::dispatch({argv + 1, argv + argc}));
   } catch (const zo::Error& error) {
-    zo::complain(error.what());
+    zo::complain(zo::as_called(error.what()).c_str());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
     zo::complain("out of memory; try a smaller --batch or fewer --threads");

@@ -1,6 +1,10 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+#include <utility>
 
 #include "src/base/arguments.h"
+#include "src/base/called.h"
 #include "src/base/error.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
@@ -29,7 +33,7 @@ void print_list() {
   fmt::print("\nfor functions only ({}):\n",
              has_nlopt() ? "NLopt" : "NLopt, which this build does not have: install libnlopt-dev");
   for (const auto& info : nlopt_infos()) fmt::print("{:<16} {}\n", info.name, info.summary);
-  fmt::print("\n`zotrain methods NAME` shows formula, options with defaults, and source.\n");
+  fmt::print("\n`{} methods NAME` shows formula, options with defaults, and source.\n", called());
 }
 
 /// The first lines of a description, of our methods and of NLopt's alike.
@@ -37,6 +41,43 @@ template <class Info>
 void print_what(const Info& info) {
   fmt::print(
       "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
+}
+
+/// `text` in lines of at most `width` letters, cut between words.
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
+/// An option's name, its defaults for functions and for networks, and what it means, in columns.
+void print_options(const OptionTable& table) {
+  constexpr std::size_t kName = 22, kMeaning = 64;
+  const auto line = [kName = kName](const std::string& name,
+                                    const std::string& functions,
+                                    const std::string& networks,
+                                    const std::string& meaning) {
+    fmt::print("  {:<{}}  {:<9}  {:<9}  {}\n", name, kName, functions, networks, meaning);
+  };
+  fmt::print("\n");
+  line("option", "functions", "networks", "meaning");
+  for (const auto& option : table.options()) {
+    std::string name = fmt::format("--{} {}", option.name, placeholder(option));
+    if (option.type == OptionTable::Type::Switch) name = "--" + option.name;
+    std::string functions = option.default_text.empty() ? "none" : option.default_text;
+    std::string networks = option.network_text.empty() ? functions : option.network_text;
+    if (name.size() > kName) fmt::print("  {}\n", std::exchange(name, ""));
+    for (const auto& part : wrapped(meaning(option), kMeaning)) {
+      line(
+          std::exchange(name, ""), std::exchange(functions, ""), std::exchange(networks, ""), part);
+    }
+  }
+  fmt::print("\nA switch, true or false here, is --NAME or --no-NAME on a command line.\n");
 }
 
 void describe_nlopt(const NloptInfo& info) {
@@ -79,13 +120,7 @@ int run_methods(const std::vector<std::string>& words) {
         "lengths  on functions found by short trials, unless --lr or --max-steps is given\n");
   }
   if (!examples.empty()) fmt::print("sees     the losses of single examples {}\n", examples);
-  std::string changed;
-  for (const auto& option : table.options()) {
-    if (option.network_text.empty()) continue;
-    changed += fmt::format(" --{} {}", option.name, option.network_text);
-  }
-  if (!changed.empty()) fmt::print("networks train starts from{}\n", changed);
-  fmt::print("{}", help_text(table, "zotrain train --method " + info.name + " [options]", ""));
+  print_options(table);
   return 0;
 }
 

@@ -172,6 +172,18 @@ std::string stop_reason(const MinimizeResult& result) {
   return result.stop_reason == "max-calls" ? "max-queries" : result.stop_reason;
 }
 
+/// The value of an option as JSON has it.
+nlohmann::ordered_json typed(const OptionTable::Option& option) {
+  using Type = OptionTable::Type;
+  const std::string text = option.text();
+  const bool bare =
+      option.type == Type::Integer || option.type == Type::Real || option.type == Type::Switch;
+  auto value = bare ? nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false)
+                    : nlohmann::ordered_json();
+  // JSON has no infinity, so that one stays a text.
+  return bare && !value.is_discarded() ? value : nlohmann::ordered_json(text);
+}
+
 nlohmann::ordered_json report(const Command& command,
                               const Problem& problem,
                               const std::vector<double>& shares,
@@ -186,8 +198,9 @@ nlohmann::ordered_json report(const Command& command,
   }
   nlohmann::ordered_json options = nlohmann::ordered_json::object();
   for (const auto& name : command.method.options) {
-    options[name] = command.table.find(name)->text();
+    options[name] = typed(*command.table.find(name));
   }
+  if (result.length > 0.0) options["lr"] = result.length;
   nlohmann::ordered_json answer = {{"method", command.options.method},
                                    {"problem", problem.name()},
                                    {"dim", problem.dimension()},

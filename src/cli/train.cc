@@ -11,13 +11,15 @@
 #include "data/cifar.h"
 #include "src/base/arguments.h"
 #include "src/base/atomic_file.h"
+#include "src/base/called.h"
 #include "src/base/error.h"
 #include "src/base/progress.h"
 #include "src/cli/verbs.h"
 #include "src/dist/agreement.h"
 #include "src/dist/communicator.h"
 #include "src/run/config_file.h"
-#include "src/run/plot.h"
+#include "src/run/drawing.h"
+#include "src/run/run_costs.h"
 #include "src/run/run_lock.h"
 #include "src/run/run_report.h"
 #include "src/run/signals.h"
@@ -45,19 +47,29 @@ std::optional<std::string> check_folder(const TrainOptions& options,
   return checkpoint;
 }
 
-void say_plan(const TrainCommand& command,
-              bool automatic,
-              const Session& session,
-              Progress& progress) {
+RunCosts say_plan(const TrainCommand& command,
+                  bool automatic,
+                  const Session& session,
+                  Progress& progress) {
   const TrainOptions& options = command.options;
-  const double rate = measure_rate(session, command);
-  if (!session.ranks->is_first()) return;
-  for (const auto& line : plan_lines({options, session, session.loop.wall_s, rate})) {
-    progress.say(line);
-  }
+  const RunCosts costs = measure_costs(session, command);
+  if (!session.ranks->is_first()) return costs;
+  const RunPosition start{session.oracle->ledger().queries(), 0, session.loop.wall_s};
+  for (const auto& line : plan_lines({options, session, costs, start})) progress.say(line);
   if (automatic && options.data == "shapes") {
-    progress.say("         " + how_to_get_cifar10());
+    progress.say("         " + as_called(how_to_get_cifar10()));
   }
+  return costs;
+}
+
+/// A run that begins must be able to pay its first step; one that goes on may have come to its end.
+void check_budget(const TrainOptions& options, const Session& session) {
+  const std::int64_t first = session.method->queries_of_step(0);
+  if (session.loop.steps > 0 || options.max_queries == 0 || first <= options.max_queries) return;
+  fail_usage("--max-queries {}: the first step of {} takes {} queries; give at least as many",
+             options.max_queries,
+             options.method,
+             first);
 }
 
 /// The limits of the run, four times as far: what it takes to go on after one was met.
@@ -91,15 +103,17 @@ void say_next(const TrainOptions& options,
                            folder.path,
                            problem.empty() ? ", plot.png" : "; no plot: " + problem));
   const std::string horizons = code == 0 ? four_horizons(plan) : "";
-  progress.say(fmt::format("next     zotrain train --resume --out {}{}   goes on{}",
-                           folder.path,
-                           code == 0 ? four_times(options) : "",
-                           horizons.empty() ? "" : " at the end of its schedules"));
+  const std::string on = fmt::format("{} train --resume --out {}{}",
+                                     called(),
+                                     shell_word(folder.path),
+                                     code == 0 ? four_times(options) : "");
+  progress.say(fmt::format(
+      "next     {}  # goes on{}", on, horizons.empty() ? "" : ", at the end of its schedules"));
   if (!horizons.empty()) {
-    progress.say("         the same with" + horizons + "   lays its schedules out anew");
+    progress.say(fmt::format("         {}{}  # schedules laid out anew", on, horizons));
   }
-  progress.say(
-      fmt::format("         zotrain eval --checkpoint {}   |   zotrain methods", folder.path));
+  progress.say(fmt::format("         {} eval --checkpoint {}", called(), shell_word(folder.path)));
+  progress.say(fmt::format("         {} methods", called()));
 }
 
 /// A run that has been checked and not begun.
@@ -123,12 +137,13 @@ struct Prepared {
     checkpoint = check_folder(options, folder, ranks.is_first());
     automatic = options.data == "auto";
     session = open_session(command, checkpoint, ranks);
+    check_budget(options, *session);
   }
 };
 
 int begin(Prepared& run) {
   const TrainOptions& options = run.command.options;
-  say_plan(run.command, run.automatic, *run.session, run.progress);
+  const RunCosts costs = say_plan(run.command, run.automatic, *run.session, run.progress);
   if (!run.session->ranks->is_first()) {
     return options.dry_run ? 0 : follow(options, *run.session);
   }
@@ -147,7 +162,7 @@ int begin(Prepared& run) {
   }
   write_file_atomically(run.folder.config(), config_text(run.command.table, build_versions()));
   run.progress.say("run      " + run.folder.path);
-  const int code = Trainer(run.command, *run.session, run.folder, run.progress).run();
+  const int code = Trainer(run.command, *run.session, costs, run.folder, run.progress).run();
   say_next(options, run.session->plan, run.folder, code, run.progress);
   return code;
 }

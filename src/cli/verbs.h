@@ -17,6 +17,7 @@ int run_eval(const std::vector<std::string>& words);
 int run_probe(const std::vector<std::string>& words);
 int run_export(const std::vector<std::string>& words);
 int run_plot(const std::vector<std::string>& words);
+int run_report(const std::vector<std::string>& words);
 int run_data(const std::vector<std::string>& words);
 /// The words behind `data show`, `data fetch` and `data verify`.
 int run_data_show(const std::vector<std::string>& words);

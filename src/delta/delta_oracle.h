@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -125,11 +126,20 @@ class DeltaOracle final : public NetworkOracle {
     std::vector<double> places(list.places + static_cast<std::int64_t>(list.dense.size()));
     std::vector<double> examples(rows.empty() ? 0 : places.size() * batch_.rows);
     engine_.begin(list.waves, static_cast<std::int64_t>(places.size()), !rows.empty());
-    pool_.run(list.waves.size(), [&](std::size_t i, int worker) { engine_.wave(i, worker); });
+    std::atomic<std::int64_t> known{0};
+    const auto count = [&](std::size_t losses_more, int worker) {
+      known += static_cast<std::int64_t>(losses_more);
+      if (worker == 0) told(known, probes.size());
+    };
+    pool_.run(list.waves.size(), [&](std::size_t i, int worker) {
+      engine_.wave(i, worker);
+      count(list.waves[i].probes.size(), worker);
+    });
     pool_.run(list.dense.size(), [&](std::size_t i, int worker) {
       engine_.dense(std::get<DenseProbe>(probes[list.dense[i]]),
                     list.places + static_cast<std::int64_t>(i),
                     worker);
+      count(1, worker);
     });
     engine_.read(places, examples);
     const auto give = [&](std::int64_t probe, std::int64_t place) {

@@ -48,6 +48,7 @@ class SharedOracle final : public NetworkOracle {
   std::int64_t examples() const override { return own_->examples(); }
   std::vector<double> gradient() override { return own_->gradient(); }
   Weights weights() const override { return own_->weights(); }
+  void tell(Watch watch) override { own_->tell(std::move(watch)); }
 
  private:
   void do_begin_batch(std::int64_t batch) override { own_->begin_batch(batch); }

@@ -48,7 +48,6 @@ class Cge final : public Method {
   void load_state(const State& state) override;
   /// m + 1.
   std::int64_t queries_of_step(std::int64_t) const override { return options_.subspace + 1; }
-  bool weighs_costs() const override { return options_.sampling == Sampling::Gain; }
 
  private:
   CgeOptions options_;

@@ -32,8 +32,11 @@ DeepZero::DeepZero(const DeepZeroOptions& options, const Layout& layout, const R
 }
 
 std::int64_t DeepZero::queries_of_step(std::int64_t k) const {
-  const bool ranks_layers = k == 0 && options_.density < 1.0;
-  return active_ + 1 + (ranks_layers ? 2 * options_.grasp_queries + 1 : 0);
+  return active_ + 1 + (k == 0 ? queries_once() : 0);
+}
+
+std::int64_t DeepZero::queries_once() const {
+  return options_.density < 1.0 ? 2 * options_.grasp_queries + 1 : 0;
 }
 
 std::int64_t DeepZero::mask_number(std::int64_t k) const {

@@ -46,6 +46,7 @@ class DeepZero final : public Method {
   void load_state(const State& state) override;
   /// active + 1, and in step 0 ZO-GraSP's 2q + 1 probes (none at density 1).
   std::int64_t queries_of_step(std::int64_t k) const override;
+  std::int64_t queries_once() const override;
 
   /// Number of the mask that step k uses.
   std::int64_t mask_number(std::int64_t k) const;

@@ -51,9 +51,8 @@ class Method {
   virtual std::int64_t steps_per_batch() const { return 1; }
   /// Queries of step k, exactly (known before it runs); the plan and the ETA use it.
   virtual std::int64_t queries_of_step(std::int64_t k) const = 0;
-  /// Whether probes are chosen by what they take to compute: then a step tells how long steps take, and
-  /// the number of its queries does not.
-  virtual bool weighs_costs() const { return false; }
+  /// Of queries_of_step(0), those that no other step asks for.
+  virtual std::int64_t queries_once() const { return 0; }
 };
 
 }  // namespace zo

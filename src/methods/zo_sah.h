@@ -99,7 +99,7 @@ class ZoSah final : public Method {
   /// next period assumes that the present order stays.
   /// --pairing coded asks (d + 1)(⌈log₂ d⌉ + 1) more in step 0.
   std::int64_t queries_of_step(std::int64_t k) const override;
-  bool weighs_costs() const override { return options_.sampling == Sampling::Gain; }
+  std::int64_t queries_once() const override { return pairing_.measure_queries(); }
 
  private:
   bool natural() const { return options_.hessian == CurvatureKind::Fisher; }

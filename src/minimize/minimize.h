@@ -132,6 +132,7 @@ struct MinimizeResult {
   std::int64_t queries = 0;         // values that the method asked for
   std::int64_t queries_report = 0;  // calls for no method: f was called queries + this many times
   std::int64_t steps = 0;
+  double length = 0.0;  // of the steps, where one was found by trials; 0: it was told
   std::string
       stop_reason;  // target, max-calls, max-steps, max-time, stalled, stopped, rejected, converged
   std::vector<TargetReached> targets;  // in the order given

@@ -26,7 +26,9 @@ bool Pace::ends_lower(double lr, std::int64_t calls) {
   if (reason == "rejected") return false;
   end_value_ = oracle_.value();
   end_ = oracle_.theta();
-  return end_value_ < value_;
+  if (!(end_value_ < value_)) return false;
+  length_ = lr;
+  return true;
 }
 
 double Pace::first_length(double lr) {

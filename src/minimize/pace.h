@@ -25,6 +25,8 @@ class Pace {
   /// Runs legs until there is a reason to end, and returns it: that of a leg, or "stalled" where no
   /// length lowers the value any more. `lr` is the length to begin with.
   std::string run(double lr);
+  /// That of the last leg that ended lower; 0: none did.
+  double length() const { return length_; }
 
  private:
   bool ends_lower(double lr, std::int64_t calls);
@@ -37,6 +39,7 @@ class Pace {
   double value_ = 0.0;         // the value there,
   std::vector<double> end_;    // and the same of the last leg that ended lower
   double end_value_ = 0.0;
+  double length_ = 0.0;
   std::string reason_;
 };
 

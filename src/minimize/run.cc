@@ -117,6 +117,7 @@ class Run {
     result.queries = oracle_.ledger().queries();
     result.queries_report = oracle_.ledger().report;
     result.steps = reporter_.steps();
+    result.length = length_;
     result.stop_reason = reason == "max-queries" ? "max-calls" : reason;
     return result;
   }
@@ -134,7 +135,10 @@ class Run {
       table_.set("lr", fmt::format("{}", lr), "option lr");
       return this->leg(oracle_.calls() + calls);
     };
-    return Pace(oracle_, leg, settings_.max_calls).run(first);
+    Pace pace(oracle_, leg, settings_.max_calls);
+    const std::string reason = pace.run(first);
+    length_ = pace.length();
+    return reason;
   }
 
   /// Steps of a method made anew until f has been called `end` times, at least three steps; 0: until
@@ -176,6 +180,7 @@ class Run {
   Trace& trace_;
   Reporter reporter_;
   std::int64_t legs_ = 0;
+  double length_ = 0.0;
 };
 
 /// Everything about the method that can be told before the function is called.

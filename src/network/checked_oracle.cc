@@ -46,6 +46,7 @@ class CheckedOracle final : public NetworkOracle {
   std::int64_t examples() const override { return fast_->examples(); }
   std::vector<double> gradient() override { return fast_->gradient(); }
   Weights weights() const override { return fast_->weights(); }
+  void tell(Watch watch) override { fast_->tell(std::move(watch)); }
 
  private:
   void do_begin_batch(std::int64_t batch) override {

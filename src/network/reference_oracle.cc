@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -97,6 +98,7 @@ class ReferenceOracle final : public NetworkOracle {
                    std::span<double> means,
                    std::span<double> rows) override {
     for (Worker& worker : workers_) restore(worker);
+    std::atomic<std::int64_t> known{0};
     pool_.run(probes.size(), [&](std::size_t i, int number) {
       Worker& worker = workers_[number];
       const auto* sparse = std::get_if<SparseProbe>(&probes[i]);
@@ -105,6 +107,8 @@ class ReferenceOracle final : public NetworkOracle {
                                            : dense_losses(std::get<DenseProbe>(probes[i]), worker);
       means[i] = mean_of_rows(each.data(), examples());
       if (!rows.empty()) std::copy(each.begin(), each.end(), &rows[i * each.size()]);
+      ++known;
+      if (number == 0) told(known, probes.size());
     });
   }
 

@@ -1,7 +1,15 @@
 #pragma once
 #include <cstdint>
+#include <vector>
 
 namespace zo {
+
+/// Losses of sparse probes by the parameter that they enter at: that of their first edit on the way
+/// forward, from which on a network has to be computed anew.
+struct ParameterQueries {
+  std::int64_t queries = 0;
+  double forward_equivalents = 0.0;
+};
 
 /// Counts loss evaluations: one query = one loss value on one mini-batch. Written only by
 /// LossOracle.
@@ -13,6 +21,7 @@ struct QueryLedger {
   // What base and probe took to compute, in whole forward passes over the batch: LossOracle::cost
   // summed in the order of the queries.
   double forward_equivalents = 0.0;
+  std::vector<ParameterQueries> parameters;  // a segment of the layout; empty before the first
 
   /// What users pay for.
   std::int64_t queries() const { return base + probe; }

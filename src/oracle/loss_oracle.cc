@@ -75,7 +75,21 @@ std::vector<double> LossOracle::ask(std::span<const Probe> probes, std::span<dou
   std::vector<double> losses(probes.size());
   do_evaluate(probes, losses, rows);
   ledger_.probe += static_cast<std::int64_t>(probes.size());
-  for (const Probe& probe : probes) ledger_.forward_equivalents += cost(probe);
+  ledger_.parameters.resize(layout_.segments.size());
+  for (const Probe& probe : probes) {
+    const double passes = cost(probe);
+    ledger_.forward_equivalents += passes;
+    const auto* sparse = std::get_if<SparseProbe>(&probe);
+    if (sparse == nullptr || sparse->edits().empty()) continue;
+    const auto first = std::min_element(
+        sparse->edits().begin(), sparse->edits().end(), [](const Edit& a, const Edit& b) {
+          return a.index < b.index;
+        });
+    const Segment& entered = layout_.segment_of(first->index);
+    ParameterQueries& there = ledger_.parameters[&entered - layout_.segments.data()];
+    ++there.queries;
+    there.forward_equivalents += passes;
+  }
   ledger_.non_finite +=
       std::count_if(losses.begin(), losses.end(), [](double loss) { return !std::isfinite(loss); });
   return losses;

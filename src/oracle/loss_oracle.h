@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -52,6 +53,12 @@ class LossOracle {
   /// Throws Error(Run) for a coordinate outside [0, d) or a direction of the wrong length.
   std::vector<double> evaluate(std::span<const Probe> probes);
 
+  /// Called with how many losses of a list are known, of how many asked for: now and then while
+  /// `evaluate` computes, on its caller's thread.
+  using Watch = std::function<void(std::int64_t known, std::int64_t asked)>;
+  /// Whom to tell from now on; an empty one: nobody. Oracles behind this one tell it too.
+  virtual void tell(Watch watch) { watch_ = std::move(watch); }
+
   /// How many examples of the current batch the loss is the mean of, where this oracle hands out
   /// the loss of each; 0: a black box that returns one number.
   virtual std::int64_t examples() const { return 0; }
@@ -90,6 +97,10 @@ class LossOracle {
  protected:
   LossOracle(Layout layout, Precision precision)
       : layout_(std::move(layout)), precision_(precision) {}
+  /// For do_evaluate, on the caller's thread alone.
+  void told(std::int64_t known, std::size_t asked) const {
+    if (watch_) watch_(known, static_cast<std::int64_t>(asked));
+  }
 
  private:
   virtual void do_begin_batch(std::int64_t batch) = 0;
@@ -109,6 +120,7 @@ class LossOracle {
   QueryLedger ledger_;
   std::optional<double> base_;
   std::vector<double> base_examples_;  // empty: not asked for yet
+  Watch watch_;
 };
 
 /// Additional ability of some oracles: the exact gradient by backpropagation. For `--method sgd`

@@ -29,7 +29,7 @@ using nlohmann::json;
 
 constexpr std::array<const char*, 3> kFiles = {
     "weights.safetensors", "method.safetensors", "state.json"};
-constexpr std::int64_t kFormat = 2;  // of state.json; 2: horizon, statistics for evaluation
+constexpr std::int64_t kFormat = 3;  // of state.json; 3: queries by parameter
 constexpr const char* kPart = ".part";
 constexpr const char* kMethodPrefix = "method.";
 
@@ -62,6 +62,12 @@ TensorFile exact_state(const Snapshot& snapshot, Precision precision) {
   return file;
 }
 
+json parameters_json(const QueryLedger& ledger) {
+  json all = json::array();
+  for (const auto& one : ledger.parameters) all.push_back({one.queries, one.forward_equivalents});
+  return all;
+}
+
 json loop_json(const Snapshot& s) {
   return {{"format", kFormat},
           {"step", s.loop.steps},
@@ -83,7 +89,8 @@ json loop_json(const Snapshot& s) {
             {"probe", s.ledger.probe},
             {"report", s.ledger.report},
             {"non_finite", s.ledger.non_finite},
-            {"forward_equivalents", s.ledger.forward_equivalents}}},
+            {"forward_equivalents", s.ledger.forward_equivalents},
+            {"parameters", parameters_json(s.ledger)}}},
           {"options", s.options}};
 }
 
@@ -96,7 +103,7 @@ void require_within(const char* key, double value, double low, double high) {
 constexpr double kMost = 1e15;  // of anything that is counted; exact in float64
 
 /// What no run could have left, however it went.
-void check_loop(const Snapshot& s) {
+void check_loop(const Snapshot& s, const Layout& layout) {
   const auto count = [](const char* key, std::int64_t value, double most = kMost) {
     require_within(key, static_cast<double>(value), 0.0, most);
   };
@@ -119,10 +126,22 @@ void check_loop(const Snapshot& s) {
   count("report", s.ledger.report);
   count("non_finite", s.ledger.non_finite, static_cast<double>(s.ledger.queries()));
   require_within("forward_equivalents", s.ledger.forward_equivalents, 0.0, kMost);
+  if (!s.ledger.parameters.empty() && s.ledger.parameters.size() != layout.segments.size()) {
+    fail_usage("\"parameters\" has {} entries, but the network has {} parameters",
+               s.ledger.parameters.size(),
+               layout.segments.size());
+  }
+  auto left = static_cast<double>(s.ledger.probe);
+  for (const auto& one : s.ledger.parameters) {
+    count("parameters, the queries of one", one.queries, left);
+    require_within("parameters, passes of one", one.forward_equivalents, 0.0, kMost);
+    left -= static_cast<double>(one.queries);
+  }
 }
 
 /// A whole number: conversions of the library also take true, 2.5, and 1e300 for any integer.
-void read_count(const json& j, const char* key, std::int64_t& value) {
+template <class Key>
+void read_count(const json& j, const Key& key, std::int64_t& value) {
   const json& number = j.at(key);
   const bool fits = number.is_number_unsigned()
                         ? number.get<std::uint64_t>() <= std::uint64_t{INT64_MAX}
@@ -154,6 +173,11 @@ void read_loop(const json& j, Snapshot& s) {
   read_count(ledger, "report", s.ledger.report);
   read_count(ledger, "non_finite", s.ledger.non_finite);
   ledger.at("forward_equivalents").get_to(s.ledger.forward_equivalents);
+  for (const json& one : ledger.at("parameters")) {
+    ParameterQueries& read = s.ledger.parameters.emplace_back();
+    read_count(one, 0, read.queries);
+    one.at(1).get_to(read.forward_equivalents);
+  }
 }
 
 void read_exact(const TensorFile& file, const Network& network, Snapshot& s) {
@@ -334,7 +358,7 @@ Snapshot load_checkpoint(const std::string& checkpoint, const Network& network) 
   const json state = parse_state(checkpoint);
   try {
     read_loop(state, snapshot);
-    check_loop(snapshot);
+    check_loop(snapshot, network.layout);
   } catch (const Error& error) {
     fail_usage("{}/state.json: {}; take another checkpoint", checkpoint, error.what());
   } catch (const json::exception& error) {

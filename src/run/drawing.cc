@@ -1,8 +1,9 @@
-#include "src/run/plot.h"
+#include "src/run/drawing.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,19 +11,27 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
-#include "src/run/plot_script.h"
+#include "src/base/log.h"
+#include "src/run/drawing_scripts.h"
 
 namespace zo {
 namespace {
 
 /// Runs a program to its end without a shell; returns its exit status (127: could not be started)
-/// and keeps what it wrote to stderr.
-int run_program(const std::vector<std::string>& words, std::string& errors) {
+/// and keeps what it wrote.
+int run_program(const std::vector<std::string>& words, std::string& output, std::string& errors) {
+  // What it prints goes to a file of no name, so that only one pipe has to be read.
+  const int printed = memfd_create("output", MFD_CLOEXEC);
   std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return 127;
+  if (printed < 0 || pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    if (printed >= 0) close(printed);
+    return 127;
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, printed, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -32,15 +41,18 @@ int run_program(const std::vector<std::string>& words, std::string& errors) {
   const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(pipe_ends[1]);
-  int status = 0;
-  if (failed == 0) {
+  const auto read_all = [](int from, std::string& text) {
     std::array<char, 4096> block{};
-    for (ssize_t n = 0; (n = read(pipe_ends[0], block.data(), block.size())) > 0;) {
-      errors.append(block.data(), static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = read(from, block.data(), block.size())) > 0;) {
+      text.append(block.data(), static_cast<std::size_t>(n));
     }
-    waitpid(child, &status, 0);
-  }
-  close(pipe_ends[0]);
+    close(from);
+  };
+  read_all(pipe_ends[0], errors);
+  int status = 0;
+  if (failed == 0) waitpid(child, &status, 0);
+  lseek(printed, 0, SEEK_SET);
+  read_all(printed, output);
   if (failed != 0) return 127;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
@@ -49,6 +61,57 @@ int run_program(const std::vector<std::string>& words, std::string& errors) {
 std::string last_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text.substr(text.rfind('\n') + 1);
+}
+
+/// `text` as Python writes it.
+std::string quoted(const char* text) {
+  std::string literal = "'";
+  for (; *text != '\0'; ++text) {
+    if (*text == '\n') {
+      literal += "\\n";
+      continue;
+    }
+    if (*text == '\\' || *text == '\'') literal += '\\';
+    literal += *text;
+  }
+  return literal + "'";
+}
+
+/// A program of the script and of the module that it imports.
+std::string program_of(const char* script) {
+  return fmt::format(
+      "import sys, types\n"
+      "module = sys.modules['run_files'] = types.ModuleType('run_files')\n"
+      "exec(compile({}, 'run_files.py', 'exec'), module.__dict__)\n"
+      "exec(compile({}, 'zotrain', 'exec'), {{'__name__': '__main__'}})\n",
+      quoted(run_files_script()),
+      quoted(script));
+}
+
+/// Runs one of the scripts; what it said in `output`. Returns "" or the reason why it failed.
+std::string run_script(const char* script,
+                       const std::vector<std::string>& words,
+                       std::string& output) {
+  const char* chosen = std::getenv("ZO_PYTHON");
+  std::string python = chosen != nullptr ? chosen : ZO_DRAWING_PYTHON;
+  if (!std::filesystem::exists(python)) {
+    if (chosen != nullptr) return python + " is missing";
+    python = "python3";  // the program was moved away from the environment of its build
+  }
+  std::vector<std::string> all{python, "-c", program_of(script)};
+  all.insert(all.end(), words.begin(), words.end());
+  std::string errors;
+  const int status = run_program(all, output, errors);
+  if (status != 0) {
+    return errors.empty() ? fmt::format("{} ended with status {}", python, status)
+                          : last_line(errors);
+  }
+  const std::string mark = "warning: ";
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(mark)) warn_line(line.substr(mark.size()));
+  }
+  return "";
 }
 
 }  // namespace
@@ -60,21 +123,25 @@ const Names<PlotAxis>& plot_axis_names() {
   return names;
 }
 
-std::string draw_plot(const std::vector<std::string>& runs, const std::string& out, PlotAxis axis) {
-  const char* chosen = std::getenv("ZO_PYTHON");
-  std::string python = chosen != nullptr ? chosen : ZO_PLOT_PYTHON;
-  if (!std::filesystem::exists(python)) {
-    if (chosen != nullptr) return python + " is missing";
-    python = "python3";  // the program was moved away from the environment of its build
-  }
-  std::vector<std::string> words{
-      python, "-c", plot_script(), "--x", name_of(axis, plot_axis_names()), "--out", out};
+std::string draw_plot(const std::vector<std::string>& runs,
+                      const std::string& out,
+                      const PlotLook& look) {
+  std::vector<std::string> words{"--x", name_of(look.axis, plot_axis_names()), "--out", out};
+  if (!look.names.empty()) words.insert(words.end(), {"--names", look.names});
+  if (look.group) words.emplace_back("--group");
+  words.emplace_back("--");
   words.insert(words.end(), runs.begin(), runs.end());
-  std::string errors;
-  const int status = run_program(words, errors);
-  if (status == 0) return "";
-  return errors.empty() ? fmt::format("{} ended with status {}", python, status)
-                        : last_line(errors);
+  std::string none;
+  return run_script(plot_script(), words, none);
+}
+
+std::string write_report(const std::vector<std::string>& runs,
+                         const std::vector<std::string>& flags,
+                         std::string& written) {
+  std::vector<std::string> words = flags;
+  words.emplace_back("--");
+  words.insert(words.end(), runs.begin(), runs.end());
+  return run_script(report_script(), words, written);
 }
 
 }  // namespace zo

@@ -10,11 +10,23 @@ namespace zo {
 enum class PlotAxis { Queries, Time, ForwardEquivalents };
 const Names<PlotAxis>& plot_axis_names();
 
-/// Draws loss and test accuracy of run folders against `axis` into the PNG `out`, with
-/// experiments/plot.py, which the program carries, under $ZO_PYTHON, the Python environment of the
-/// build, or python3 where that is gone. Returns "" or, when that did not work, the reason.
+/// How runs are drawn.
+struct PlotLook {
+  PlotAxis axis = PlotAxis::Queries;
+  std::string names = {};  // of the runs, with commas between; "": method and seed
+  bool group = false;      // mean and range of runs that differ in their seed
+};
+
+/// Draws loss and test accuracy of run folders into the PNG `out`, with experiments/plot.py, which the
+/// program carries, under $ZO_PYTHON, the Python environment of the build, or python3 where that is
+/// gone. Warns where the runs do not compare. Returns "" or, when that did not work, the reason.
 std::string draw_plot(const std::vector<std::string>& runs,
                       const std::string& out,
-                      PlotAxis axis = PlotAxis::Queries);
+                      const PlotLook& look = {});
+
+/// The same of experiments/report.py, with its `flags`; `written` receives what it wrote, a line a file.
+std::string write_report(const std::vector<std::string>& runs,
+                         const std::vector<std::string>& flags,
+                         std::string& written);
 
 }  // namespace zo

@@ -5,6 +5,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "data/batches.h"
@@ -25,7 +26,8 @@ Evaluation evaluate(const Network& network,
                     const Dataset& data,
                     Precision precision,
                     int threads,
-                    Device device) {
+                    Device device,
+                    const std::function<void(std::int64_t)>& told) {
   const auto type = precision == Precision::Float64 ? at::kDouble : at::kFloat;
   const at::Device place = open_device(device);
   const auto parameters = parameter_views(network, to_tensor(weights.theta, type).to(place));
@@ -37,7 +39,8 @@ Evaluation evaluate(const Network& network,
   std::vector<std::int64_t> correct(batches);
   ThreadPool pool(place.is_cpu() ? std::max(1, threads) : 1);
   pool.on_each([](int) { at::set_num_threads(1); });
-  pool.run(batches, [&](std::size_t i, int) {
+  std::atomic<std::int64_t> done{0};
+  pool.run(batches, [&](std::size_t i, int worker) {
     const c10::InferenceMode no_graph;
     const std::int64_t first = static_cast<std::int64_t>(i) * kRows;
     const Batch batch = plain_batch(data, first, std::min(kRows, data.size() - first));
@@ -49,6 +52,8 @@ Evaluation evaluate(const Network& network,
     const auto* chosen = best.data_ptr<std::int64_t>();
     for (std::int64_t row = 0; row < batch.rows; ++row)
       correct[i] += chosen[row] == batch.labels[row];
+    done += batch.rows;
+    if (told && worker == 0) told(done);
   });
 
   Evaluation result{data.size(), 0.0, 0.0, batches};

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 
 #include "data/dataset.h"
 #include "models/network.h"
@@ -18,12 +19,13 @@ struct Evaluation {
 
 /// Evaluates every picture once, not augmented, BatchNorm with the running statistics. Batches of
 /// 250, side by side on `threads` threads, or one after the other on a GPU, summed in order: the
-/// result does not depend on `threads`.
+/// result does not depend on `threads`. `told` hears on the caller's thread how many are done.
 Evaluation evaluate(const Network& network,
                     const Weights& weights,
                     const Dataset& data,
                     Precision precision,
                     int threads,
-                    Device device = {});
+                    Device device = {},
+                    const std::function<void(std::int64_t pictures)>& told = {});
 
 }  // namespace zo

@@ -26,45 +26,39 @@ ordered_json or_null(bool known, double value) {
   return known ? ordered_json(value) : ordered_json();
 }
 
-/// Seconds that the steps from `first` to before `last` take; they need not cost the same.
-double seconds_of(const RunFigures& f, std::int64_t first, std::int64_t last) {
-  constexpr std::int64_t kCounted = 10000;  // enough to see every period; the rest is its mean
-  const std::int64_t counted = std::clamp(last - first, std::int64_t{0}, kCounted);
-  if (counted == 0) return 0.0;
-  double queries = 0.0;
-  for (std::int64_t k = first; k < first + counted; ++k) {
-    queries += static_cast<double>(f.session.method->queries_of_step(k));
-  }
-  return queries / static_cast<double>(counted) * static_cast<double>(last - first) / f.rate;
-}
-
-/// Seconds until the first limit is met; infinite when only --target-loss ends the run.
 double seconds_left(const RunFigures& f) {
-  const TrainOptions& o = f.options;
-  const std::int64_t done = f.session.loop.steps;
-  double left = std::numeric_limits<double>::infinity();
-  if (o.max_queries > 0) {
-    const auto queries = o.max_queries - f.session.oracle->ledger().queries();
-    left = std::min(left, static_cast<double>(queries) / f.rate);
-  }
-  if (o.max_steps > 0) left = std::min(left, seconds_of(f, done, o.max_steps));
-  if (o.max_epochs > 0) {
-    const auto steps =
-        o.max_epochs * f.session.batches->per_epoch() * f.session.method->steps_per_batch();
-    left = std::min(left, seconds_of(f, done, steps));
-  }
-  if (o.max_time > 0) left = std::min(left, o.max_time - f.wall_s);
-  return std::max(left, 0.0);
+  return seconds_left(f.options, f.session, f.costs, f.at);
 }
 
-std::string limits_text(const TrainOptions& o) {
+std::string limits_text(const TrainOptions& o, const StepsLeft& left) {
   std::vector<std::string> limits;
-  if (o.max_queries > 0) limits.push_back(count_text(o.max_queries) + " queries");
+  if (o.max_queries > 0) {
+    limits.push_back(
+        fmt::format("{} queries ({} steps)", count_text(o.max_queries), count_text(left.steps)));
+  }
   if (o.max_steps > 0) limits.push_back(count_text(o.max_steps) + " steps");
   if (o.max_epochs > 0) limits.push_back(count_text(o.max_epochs) + " epochs");
   if (o.max_time > 0) limits.push_back(duration_text(o.max_time));
   if (o.target_loss > 0) limits.push_back(fmt::format("loss {}", o.target_loss));
   return fmt::format("{}", fmt::join(limits, " or "));
+}
+
+/// "129 queries a step", or their mean and range, and what only the first one asks for.
+std::string queries_text(const RunFigures& f, const StepsLeft& left) {
+  const Method& method = *f.session.method;
+  const std::int64_t done = f.session.loop.steps;
+  if (left.steps == 0) {
+    return count_text(method.queries_of_step(done)) + " queries the next step";
+  }
+  const double mean = static_cast<double>(left.queries) / static_cast<double>(left.steps);
+  std::string text = count_text(std::llround(mean)) + " queries a step";
+  if (left.least < left.most) {
+    text += fmt::format(" on average ({} to {})", count_text(left.least), count_text(left.most));
+  }
+  if (done == 0 && method.queries_once() > 0) {
+    text += fmt::format(", {} more before the first", count_text(method.queries_once()));
+  }
+  return text;
 }
 
 }  // namespace
@@ -74,50 +68,71 @@ std::vector<std::string> plan_lines(const RunFigures& f) {
   const auto versions = build_versions();
   std::int64_t work = 0;
   for (const auto& op : s.network.ops) work += multiply_adds(op);
-  const double left = seconds_left(f);
-  return {
-      fmt::format("zotrain  {} ({}), LibTorch {}, {}, seed {}",
-                  versions.at("zotrain"),
-                  versions.at("commit").substr(0, 10),
-                  versions.at("libtorch"),
-                  s.ranks->size() > 1
-                      ? fmt::format("{} ranks of {}", s.ranks->size(), s.device.text)
-                      : s.device.text,
-                  f.options.seed),
-      fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}, {}",
-                  s.network.name,
-                  count_text(s.network.layout.dimension()),
-                  static_cast<double>(work) / 1e6,
-                  f.options.oracle.dtype,
-                  f.options.oracle.differences_text(s.device.place)),
-      fmt::format("data     {}: {} training and {} test pictures of {} classes",
-                  s.data.train.name,
-                  count_text(s.data.train.size()),
-                  count_text(s.data.test.size()),
-                  s.data.train.classes),
-      fmt::format("method   {}: {} queries a step, batches of {}, sees {}",
-                  f.options.method,
-                  count_text(s.method->queries_of_step(s.loop.steps)),
-                  f.options.batch,
-                  s.sees_examples ? "the losses of single pictures" : "mean losses alone"),
-      fmt::format("until    {}; about {:.3g} queries/s, {}",
-                  limits_text(f.options),
-                  f.rate,
-                  std::isfinite(left) ? "ends in about " + duration_text(left) : "no time known")};
+  const double seconds = seconds_left(f);
+  const StepsLeft left = steps_left(f.options, s, f.at.spent);
+  return {fmt::format("zotrain  {} ({}), LibTorch {}, {}, seed {}",
+                      versions.at("zotrain"),
+                      versions.at("commit").substr(0, 10),
+                      versions.at("libtorch"),
+                      s.ranks->size() > 1
+                          ? fmt::format("{} ranks of {}", s.ranks->size(), s.device.text)
+                          : s.device.text,
+                      f.options.seed),
+          fmt::format("model    {}: {} parameters, {:.3g} M multiply-adds a picture, {}, {}",
+                      s.network.name,
+                      count_text(s.network.layout.dimension()),
+                      static_cast<double>(work) / 1e6,
+                      f.options.oracle.dtype,
+                      f.options.oracle.differences_text(s.device.place)),
+          fmt::format("data     {}: {} training and {} test pictures of {} classes",
+                      s.data.train.name,
+                      count_text(s.data.train.size()),
+                      count_text(s.data.test.size()),
+                      s.data.train.classes),
+          fmt::format("method   {}: {}, batches of {}, sees {}",
+                      f.options.method,
+                      queries_text(f, left),
+                      f.options.batch,
+                      s.sees_examples ? "the losses of single pictures" : "mean losses alone"),
+          fmt::format("until    {}; about {:.3g} queries/s, {}",
+                      limits_text(f.options, left),
+                      1.0 / std::max(f.costs.query_s, 1e-12),
+                      std::isfinite(seconds) ? "ends in about " + duration_text(seconds)
+                                             : "no time known")};
 }
 
-std::string status_text(const RunFigures& f) {
+std::string status_text(const RunFigures& f, const std::string& doing) {
   const LoopState& loop = f.session.loop;
+  // A narrow terminal shows the first of these.
   std::string text = fmt::format("step {}", loop.steps);
+  if (!doing.empty()) text += fmt::format(" ({})", doing);
   if (!loop.last.empty()) text += fmt::format("  loss {:.4f}", loop.last.back());
-  text += "  " + count_text(f.session.oracle->ledger().queries());
-  if (f.options.max_queries > 0) text += " of " + count_text(f.options.max_queries);
-  text += fmt::format(" queries  {:.3g}/s", f.rate);
-  if (loop.evaluated_step >= 0) text += fmt::format("  test {:.1f} %", 100.0 * loop.test_accuracy);
   const double left = seconds_left(f);
   if (std::isfinite(left)) text += "  " + duration_text(left) + " left";
+  if (loop.evaluated_step >= 0) text += fmt::format("  test {:.1f} %", 100.0 * loop.test_accuracy);
+  text += "  " + count_text(f.at.spent + f.at.known);
+  if (f.options.max_queries > 0) text += " of " + count_text(f.options.max_queries);
+  text += " queries";
+  if (f.rate > 0.0) text += fmt::format("  {:.3g}/s", f.rate);
   return text;
 }
+
+namespace {
+
+/// What was asked for by parameter, and along directions that change all of them.
+ordered_json by_parameter(const Session& s) {
+  const QueryLedger& ledger = s.oracle->ledger();
+  ordered_json all = ordered_json::array();
+  for (std::size_t i = 0; i < ledger.parameters.size(); ++i) {
+    const ParameterQueries& one = ledger.parameters[i];
+    all.push_back({{"name", s.network.layout.segments[i].name},
+                   {"queries", one.queries},
+                   {"forward_equivalents", one.forward_equivalents}});
+  }
+  return all;
+}
+
+}  // namespace
 
 std::string summary_text(const RunFigures& f, const std::string& stop_reason) {
   const Session& s = f.session;
@@ -134,7 +149,8 @@ std::string summary_text(const RunFigures& f, const std::string& stop_reason) {
       {"queries_report", ledger.report},
       {"non_finite", ledger.non_finite},
       {"forward_equivalents", ledger.forward_equivalents},
-      {"wall_s", f.wall_s},
+      {"by_parameter", by_parameter(s)},
+      {"wall_s", f.at.wall_s},
       {"first_train_loss", or_null(first.has_value(), first.value_or(0.0))},
       {"final_train_loss", or_null(last.has_value(), last.value_or(0.0))},
       {"best_test_accuracy", or_null(evaluated, loop.best_test_accuracy)},
@@ -171,7 +187,7 @@ std::vector<std::string> result_lines(const RunFigures& f, const std::string& st
                       stop_reason,
                       count_text(loop.steps),
                       count_text(f.session.oracle->ledger().queries()),
-                      duration_text(f.wall_s)),
+                      duration_text(f.at.wall_s)),
           fmt::format("reached  {}", fmt::join(reached, ", "))};
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "src/run/options.h"
+#include "src/run/run_costs.h"
 #include "src/run/session.h"
 
 namespace zo {
@@ -11,15 +12,17 @@ namespace zo {
 struct RunFigures {
   const TrainOptions& options;
   const Session& session;
-  double wall_s = 0.0;  // seconds since the first step of the run
-  double rate = 0.0;    // queries a second of stepping, in this process
+  RunCosts costs;
+  RunPosition at;
+  double rate = 0.0;  // queries a second of stepping, in this process
 };
 
 /// The plan before the first step: model, data, method, queries a step, limits and how long they
 /// take.
 std::vector<std::string> plan_lines(const RunFigures& figures);
-/// One line on how far the run is.
-std::string status_text(const RunFigures& figures);
+/// One line on how far the run is; `doing`: what it does within or after the step, "" for nothing that
+/// takes long.
+std::string status_text(const RunFigures& figures, const std::string& doing = "");
 /// summary.json.
 std::string summary_text(const RunFigures& figures, const std::string& stop_reason);
 /// What was reached.

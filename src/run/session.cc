@@ -1,14 +1,11 @@
 #include "src/run/session.h"
 
 #include <algorithm>
-#include <chrono>
-#include <numeric>
 #include <utility>
 
 #include "data/load.h"
 #include "models/registry.h"
 #include "src/base/error.h"
-#include "src/run/rate.h"
 
 namespace zo {
 namespace {
@@ -140,43 +137,6 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   session->loop = snapshot.loop;
   session->metrics_bytes = snapshot.metrics_bytes;
   return session;
-}
-
-namespace {
-
-double own_rate(const Session& session, const TrainCommand& command) {
-  const auto oracle = command.options.oracle.make(
-      session.network, session.oracle->weights(), batches_of(session), session.device.place);
-  oracle->begin_batch(0);
-  constexpr double kSeconds = 0.3;
-  const auto method = command.method.config->make(session.network.layout, session.plan);
-  // The method's own first steps tell most: what a loss costs depends on its probes, and how fast
-  // they go on how many are asked for at once. Only lists of single coordinates get too long, unless
-  // they are chosen for being quick.
-  if (method->queries_of_step(0) > 1000 && !method->weighs_costs()) {
-    std::vector<int> all(session.network.layout.segments.size());
-    std::iota(all.begin(), all.end(), 0);
-    const auto uniform = [&](std::int64_t count) {
-      return uniform_probes(session.network.layout, all, count);
-    };
-    return losses_per_second(*oracle, uniform, kSeconds);
-  }
-  method->step(*oracle, 0);  // allocates and warms up
-  const std::int64_t before = oracle->ledger().queries();
-  const auto start = std::chrono::steady_clock::now();
-  std::chrono::duration<double> spent{};
-  for (std::int64_t k = 1; spent.count() < kSeconds && k < 100; ++k) {
-    method->step(*oracle, k);
-    spent = std::chrono::steady_clock::now() - start;
-  }
-  return static_cast<double>(oracle->ledger().queries() - before) / spent.count();
-}
-
-}  // namespace
-
-double measure_rate(const Session& session, const TrainCommand& command) {
-  const auto rates = session.ranks->gather(own_rate(session, command));
-  return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 std::map<std::string, std::string> option_values(const OptionTable& table) {

@@ -44,10 +44,6 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
                                       const std::optional<std::string>& checkpoint,
                                       const Communicator& ranks);
 
-/// Losses a second of all ranks, each measured on an oracle of its own, so the run's ledger does not
-/// see it.
-double measure_rate(const Session& session, const TrainCommand& command);
-
 /// name → value of every option in force.
 std::map<std::string, std::string> option_values(const OptionTable& table);
 

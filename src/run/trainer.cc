@@ -1,6 +1,7 @@
 #include "src/run/trainer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <utility>
@@ -20,6 +21,7 @@ using nlohmann::ordered_json;
 
 Trainer::Trainer(const TrainCommand& command,
                  Session& session,
+                 const RunCosts& costs,
                  RunFolder folder,
                  Progress& progress)
     : RunSteps(command.options, session),
@@ -29,11 +31,23 @@ Trainer::Trainer(const TrainCommand& command,
       folder_(std::move(folder)),
       progress_(progress),
       metrics_(folder_.metrics(), session.metrics_bytes, session.loop.steps),
-      first_query_(session.oracle->ledger().queries()),
-      saved_step_(session.loop.steps > 0 ? session.loop.steps : -1) {}
+      costs_(costs),
+      before_(session.oracle->ledger().queries()),
+      first_query_(before_),
+      saved_step_(session.loop.steps > 0 ? session.loop.steps : -1) {
+  session_.oracle->tell([this](std::int64_t known, std::int64_t asked) {
+    if (!progress_.late()) return;
+    progress_.status(status_text(
+        figures(known), fmt::format("{} of {} losses", count_text(known), count_text(asked))));
+  });
+}
+
+Trainer::~Trainer() { session_.oracle->tell({}); }
 
 int Trainer::run() {
   const SignalGuard signals;
+  // Where curves of accuracy begin.
+  if (session_.loop.steps == 0 && options_.eval_every > 0) evaluate_test();
   const std::string reason = run_steps();
   look_at_weights();
   if (reason == "rejected") {
@@ -65,7 +79,8 @@ void Trainer::give_up(const std::string& reason, const std::string& why) {
 }
 
 void Trainer::before_step(std::int64_t k) {
-  before_ = session_.oracle->ledger().queries();
+  before_s_ = loop().stepping_s();
+  began_ = std::chrono::steady_clock::now();
   RunSteps::before_step(k);
 }
 
@@ -78,9 +93,11 @@ void Trainer::after_step(const StepReport& report, std::int64_t k) {
   }
   RunSteps::after_step(report, k);
   log_step(report, k);
-  const std::int64_t after = session_.oracle->ledger().queries();
-  if (passed_mark(before_, after, options_.eval_every)) evaluate_test();
-  if (passed_mark(before_, after, options_.checkpoint_every)) {
+  see_costs(k);
+  began_.reset();
+  const std::int64_t before = std::exchange(before_, session_.oracle->ledger().queries());
+  if (passed_mark(before, before_, options_.eval_every)) evaluate_test();
+  if (passed_mark(before, before_, options_.checkpoint_every)) {
     look_at_weights();
     // What is gone on with later must be from before a divergence.
     if (watch().is_sound()) save(true);
@@ -114,12 +131,20 @@ void Trainer::evaluate_test() {
   LoopState& loop = session_.loop;
   if (loop.evaluated_step == loop.steps) return;
   const RetakenStatistics& point = for_evaluation();
+  const auto start = std::chrono::steady_clock::now();
+  const auto told = [&](std::int64_t pictures) {
+    if (!progress_.late()) return;
+    progress_.status(status_text(figures(), fmt::format("{} test pictures", count_text(pictures))));
+  };
   const auto result = evaluate(session_.network,
                                point.weights,
                                session_.data.test,
                                options_.oracle.precision(),
                                session_.threads,
-                               session_.device.place);
+                               session_.device.place,
+                               told);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  costs_.picture_s = spent.count() / static_cast<double>(result.images);
   session_.oracle->count_report(result.queries);
   loop.evaluated_step = loop.steps;
   loop.test_loss = result.loss;
@@ -173,11 +198,24 @@ void Trainer::save(bool at_mark) {
   saved_step_ = session_.loop.steps;
 }
 
-RunFigures Trainer::figures() const {
-  const std::int64_t queries = session_.oracle->ledger().queries() - first_query_;
+void Trainer::see_costs(std::int64_t k) {
+  // The first step of a process allocates, and that of a run may do what no other does.
+  if (k == 0 && session_.method->queries_once() > 0) return;
+  constexpr double kFading = 0.95;
+  const std::int64_t queries = session_.oracle->ledger().queries() - before_;
+  seen_s_ = kFading * seen_s_ + loop().stepping_s() - before_s_;
+  seen_queries_ = kFading * seen_queries_ + static_cast<double>(queries);
+  costs_.query_s = seen_s_ / std::max(seen_queries_, 1.0);
+}
+
+RunFigures Trainer::figures(std::int64_t known) const {
+  const std::int64_t now = session_.oracle->ledger().queries();
   const double spent = loop().stepping_s();
-  const double rate = spent > 0 ? static_cast<double>(queries) / spent : 0.0;
-  return {options_, session_, loop().wall_s(), rate};
+  const double rate = spent > 0 ? static_cast<double>(before_ - first_query_) / spent : 0.0;
+  using Seconds = std::chrono::duration<double>;
+  const double step_s = began_ ? Seconds(std::chrono::steady_clock::now() - *began_).count() : 0.0;
+  return {
+      options_, session_, costs_, {before_, now - before_ + known, loop().wall_s(), step_s}, rate};
 }
 
 }  // namespace zo

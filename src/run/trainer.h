@@ -1,8 +1,11 @@
 #pragma once
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "src/base/progress.h"
 #include "src/run/metrics.h"
+#include "src/run/run_costs.h"
 #include "src/run/run_folder.h"
 #include "src/run/run_report.h"
 #include "src/run/session.h"
@@ -14,7 +17,13 @@ namespace zo {
 class Trainer final : private RunSteps {
  public:
   /// Opens metrics.jsonl of a folder that exists. `command` and `session` must outlive it.
-  Trainer(const TrainCommand& command, Session& session, RunFolder folder, Progress& progress);
+  /// `costs` as measured before the run, for how long it will take.
+  Trainer(const TrainCommand& command,
+          Session& session,
+          const RunCosts& costs,
+          RunFolder folder,
+          Progress& progress);
+  ~Trainer() override;
 
   /// Runs to the end; leaves a last checkpoint, an evaluation of the test split (not after a
   /// signal) and summary.json. Returns the exit code: 0, or 128 + signal. Throws Error(Run) when a
@@ -35,7 +44,9 @@ class Trainer final : private RunSteps {
   void save(bool at_mark);
   /// Throws Error(Run) with `why` and where to go on from; leaves summary.json.
   [[noreturn]] void give_up(const std::string& reason, const std::string& why);
-  RunFigures figures() const;
+  /// What the step took goes into how long the others will take.
+  void see_costs(std::int64_t k);
+  RunFigures figures(std::int64_t known = 0) const;
 
   const TrainOptions& options_;
   const OptionTable& table_;
@@ -43,6 +54,11 @@ class Trainer final : private RunSteps {
   RunFolder folder_;
   Progress& progress_;
   MetricsLog metrics_;
+  RunCosts costs_;
+  double seen_s_ = 0.0, seen_queries_ = 0.0;  // of the steps of late, the older ones fading
+  std::optional<std::chrono::steady_clock::time_point>
+      began_;                     // the present step; none between two
+  double before_s_ = 0.0;         // seconds of stepping, and
   std::int64_t before_ = 0;       // queries when the present step began
   std::int64_t first_query_ = 0;  // ledger when this process began
   std::int64_t saved_step_ = -1;

@@ -65,6 +65,36 @@ TEST(Arguments, NamesOfOneLetterTakeTwoDashesToo) {
   EXPECT_EQ(f.message({"--q", "1"}), "--q: unknown option; did you mean --x?");
 }
 
+TEST(Arguments, ASwitchIsTurnedOffByNo) {
+  Fields f;
+  f.resume = true;
+  read_arguments({"--no-resume"}, f.table);
+  EXPECT_FALSE(f.resume);
+  EXPECT_TRUE(f.table.given("resume"));
+  read_arguments({"--resume"}, f.table);
+  EXPECT_TRUE(f.resume);
+  EXPECT_EQ(f.message({"--no-batch"}), "--no-batch: unknown option; did you mean --batch?");
+  EXPECT_EQ(f.message({"--no-resum"}), "--no-resum: unknown option; did you mean --no-resume?");
+}
+
+TEST(Arguments, AnOptionOfThatNameGoesBeforeTheSwitch) {
+  Fields f;
+  bool other = false;
+  f.table.add("no-resume", &other, "a switch of its own");
+  read_arguments({"--no-resume", "--resume"}, f.table);
+  EXPECT_TRUE(other);
+  EXPECT_TRUE(f.resume);
+}
+
+TEST(Arguments, OfSeveralValuesTheLastHoldsAndAWarningSaysSo) {
+  Fields f;
+  testing::internal::CaptureStderr();
+  read_arguments({"--lr", "0.1", "--batch", "8", "--lr=0.2", "--batch", "8"}, f.table);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "zotrain: warning: --lr is given more than once; 0.2, the last, holds\n");
+  EXPECT_EQ(f.lr, 0.2);
+}
+
 TEST(Arguments, AnUnknownFlagNamesTheNearestOne) {
   Fields f;
   EXPECT_EQ(f.message({"--bach", "8"}), "--bach: unknown option; did you mean --batch?");
@@ -92,6 +122,7 @@ TEST(Arguments, HelpListsEveryOptionByGroupWithItsDefault) {
   EXPECT_THAT(text, HasSubstr("zotrain work [options]"));
   EXPECT_THAT(text, HasSubstr("--batch N"));
   EXPECT_THAT(text, HasSubstr("(default: 64)"));
+  EXPECT_THAT(text, HasSubstr("go on (default: false; --no-resume turns it off)"));
   EXPECT_LT(text.find("Work options"), text.find("Else options"));
 }
 

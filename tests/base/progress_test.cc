@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace zo {
 namespace {
@@ -11,6 +13,11 @@ struct Screen {
   std::FILE* file = std::tmpfile();
   double now = 0.0;
   ~Screen() { std::fclose(file); }
+  int width = 0;
+  std::function<int()> columns(int first) {
+    width = first;
+    return [this] { return width; };
+  }
   std::string text() const {
     std::rewind(file);
     std::string all;
@@ -22,14 +29,14 @@ struct Screen {
 
 TEST(Progress, ALogGetsOnePlainLineEveryFewSeconds) {
   Screen screen;
-  Progress progress(screen.file, false, false, [&] { return screen.now; });
+  Progress progress(screen.file, screen.columns(0), false, [&] { return screen.now; });
   for (; screen.now < 11.0; screen.now += 0.5) progress.status("at " + std::to_string(screen.now));
   EXPECT_EQ(screen.text(), "at 0.000000\nat 5.000000\nat 10.000000\n");
 }
 
 TEST(Progress, ATerminalLineIsRewrittenAndGivesWayToALineThatStays) {
   Screen screen;
-  Progress progress(screen.file, true, false, [&] { return screen.now; });
+  Progress progress(screen.file, screen.columns(80), false, [&] { return screen.now; });
   progress.status("one");
   screen.now = 1.0;
   progress.status("two");
@@ -37,9 +44,42 @@ TEST(Progress, ATerminalLineIsRewrittenAndGivesWayToALineThatStays) {
   EXPECT_EQ(screen.text(), "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[Kdone\n");
 }
 
+TEST(Progress, AStatusIsCutToTheTerminalOfThatMomentAndALineThatStaysIsNot) {
+  Screen screen;
+  Progress progress(screen.file, screen.columns(8), false, [&] { return screen.now; });
+  progress.status("0123456789");
+  screen.now = 1.0;
+  screen.width = 5;
+  progress.status("0123456789");
+  progress.say("0123456789");
+  EXPECT_EQ(screen.text(), "\r\x1b[K0123456\r\x1b[K0123\r\x1b[K0123456789\n");
+}
+
+TEST(Progress, OneIsLateASecondAfterItWasDue) {
+  for (const auto& [columns, pause] : {std::pair{80, 0.2}, {0, 5.0}}) {
+    Screen screen;
+    Progress progress(screen.file, screen.columns(columns), false, [&] { return screen.now; });
+    EXPECT_TRUE(progress.due());
+    EXPECT_FALSE(progress.late());
+    screen.now = 1.0;
+    EXPECT_TRUE(progress.late());
+    progress.status("one");
+    EXPECT_FALSE(progress.due());
+    screen.now = 1.9 + pause;
+    EXPECT_TRUE(progress.due());
+    EXPECT_FALSE(progress.late());
+    screen.now = 2.1 + pause;
+    EXPECT_TRUE(progress.late());
+  }
+  Screen screen;
+  Progress quiet(screen.file, screen.columns(80), true, [&] { return screen.now; });
+  screen.now = 100.0;
+  EXPECT_FALSE(quiet.late());
+}
+
 TEST(Progress, QuietKeepsOnlyLinesThatStay) {
   Screen screen;
-  Progress progress(screen.file, false, true, [&] { return screen.now; });
+  Progress progress(screen.file, screen.columns(0), true, [&] { return screen.now; });
   EXPECT_FALSE(progress.due());
   progress.status("one");
   progress.say("done");

@@ -32,7 +32,19 @@ class Minimize(CliTest):
         self.assertAlmostEqual(answer["start_value"], 24.2, places=12)
         self.assertLessEqual(answer["queries"], 60)
         self.assertEqual([entry["target"] for entry in answer["targets"]], [1, 1e-9])
-        self.assertEqual(answer["options"]["eps"], "0.0001")
+        options = answer["options"]
+        self.assertEqual(options["eps"], 0.0001)
+        self.assertIs(type(options["period"]), int)
+        self.assertIs(options["scaled"], False)
+        self.assertEqual(options["hessian"], "lazy")
+
+    def test_a_length_that_was_found_is_told_among_the_options(self):
+        started = self.minimize("--problem", "rosenbrock", "--method", "spsa", "--max-steps", "1")["options"]["lr"]
+        found = self.minimize("--problem", "rosenbrock", "--method", "spsa", "--max-queries", "400")
+        self.assertLess(found["best"], found["start_value"])
+        self.assertNotEqual(found["options"]["lr"], started)
+        told = self.minimize("--problem", "rosenbrock", "--method", "spsa", "--max-queries", "400", "--lr", "1e-5")
+        self.assertEqual(told["options"]["lr"], 1e-5)
 
     def test_an_unreached_target_is_null(self):
         answer = self.minimize("--targets", "1e-30", "--max-queries", "50", *NEWTON)

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import subprocess
 import unittest
 
 import flags
@@ -56,10 +57,20 @@ class Readme(support.CliTest):
         self.assertLessEqual({"train", "minimize", "plot", "eval", "export", "bench", "info", "reproduce"}, seen)
 
     def test_every_flag_in_the_text_exists(self):
-        every = flags.every() | known("reproduce", "") | OF_DOCKER
+        every = flags.every() | known("reproduce", "") | OF_DOCKER | {"--no-"}  # of --no-NAME
         for code in inline_code():
             if code.startswith("--"):
                 self.assertLessEqual(set(re.findall(r"(?<!\S)(--[a-z][a-z-]*)", code)), every, code)
+
+    def test_the_version_is_one(self):
+        version = re.search(r"project\(zotrain VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+        self.assertIn(f"zotrain {version}, commit ", flags.output("--version"))
+        self.assertEqual(re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.M)[1], version)
+        self.assertEqual(re.search(r"^## ([0-9.]+)", (ROOT / "CHANGELOG.md").read_text(), re.M)[1], version)
+        if (ROOT / ".git").exists():
+            command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "tag", "--points-at", "HEAD"]
+            tags = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+            self.assertLessEqual({tag for tag in tags if tag.startswith("v")}, {f"v{version}"})
 
     def test_the_table_of_variables_is_what_is_read(self):
         read = set(re.findall(r"\$\{?(ZO_[A-Z_]+)", "".join((ROOT / name).read_text() for name in ("zotrain", "cmake/setup.sh"))))

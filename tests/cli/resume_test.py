@@ -197,8 +197,8 @@ class ResumeTest(support.CliTest):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "run")
         state = newest(self.folder / "run") / "state.json"
         text = state.read_text()
-        for written, said in (('"format": 3', "3"), ('"formatt": 2', "missing")):
-            state.write_text(text.replace('"format": 2', written))
+        for written, said in (('"format": 4', "4"), ('"formatt": 3', "missing")):
+            state.write_text(text.replace('"format": 3', written))
             manifest = state.with_name("MANIFEST")
             sums = [line.split() for line in manifest.read_text().splitlines()]
             digest = hashlib.sha256(state.read_bytes()).hexdigest()

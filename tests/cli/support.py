@@ -60,7 +60,8 @@ class CliTest(unittest.TestCase):
         """The one line of the error, without the program's name."""
         done = zotrain(*arguments, cwd=self.folder)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        lines = done.stderr.splitlines()
+        # Where a test replaces a flag of its small run, a warning says so.
+        lines = [line for line in done.stderr.splitlines() if " is given more than once; " not in line]
         self.assertEqual(len(lines), 1, done.stderr)
         self.assertTrue(lines[0].startswith("zotrain: "), lines[0])
         return lines[0][len("zotrain: ") :]

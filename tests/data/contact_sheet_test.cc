@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <vector>
@@ -76,6 +77,39 @@ TEST_F(ContactSheet, ShowsOneRowAClassInOrderOfTheFile) {
   EXPECT_EQ(sheet.at(column[0], row[2]), (Pixel{10, 100, 200}));
   EXPECT_EQ(sheet.at(column[1] + 1, row[2] + 1), (Pixel{12, 100, 200}));
   EXPECT_EQ(sheet.at(column[1] + 2, row[2]), (Pixel{0, 0, 0}));
+}
+
+TEST_F(ContactSheet, NamesStandBesideTheirRows) {
+  Dataset data;
+  data.height = data.width = 16;
+  data.classes = 3;
+  data.labels = {0, 1, 2};
+  data.images.assign(std::size_t{3} * 3 * 16 * 16, 77);
+  const auto path = (make_folder() / "sheet.png").string();
+  write_contact_sheet(data, 1, path);
+  const int plain = read_png(path).width;
+  data.class_names = {"x", "a longer name", "\xc3\xa9"};
+  write_contact_sheet(data, 1, path);
+  const Picture sheet = read_png(path);
+  const int margin = sheet.width - plain;
+  // Where the letters of each row end, and the last row of pixels that has one.
+  std::array<int, 3> widths{}, lows{};
+  for (int y = 0; y < sheet.height; ++y) {
+    for (int x = 0; x < margin; ++x) {
+      if (sheet.at(x, y) != Pixel{255, 255, 255}) continue;
+      widths.at((y - 4) / 36) = std::max(widths.at((y - 4) / 36), x + 1);
+      lows.at((y - 4) / 36) = (y - 4) % 36;
+    }
+  }
+  EXPECT_GT(widths[0], 4);
+  EXPECT_GT(widths[1], 5 * widths[0]);
+  EXPECT_EQ(widths[1], margin - 4);
+  EXPECT_GT(widths[2], 4);  // letters that the font has not are shown, too
+  for (int row = 0; row < 3; ++row) {
+    EXPECT_NEAR(lows[row], 16 + 7, 7) << row;
+    EXPECT_EQ(sheet.at(margin + 4, 4 + 36 * row), (Pixel{77, 77, 77}));
+    EXPECT_EQ(sheet.at(margin + 3, 4 + 36 * row), (Pixel{0, 0, 0}));
+  }
 }
 
 TEST_F(ContactSheet, LeavesNothingBehindWhereItCannotWrite) {

@@ -142,6 +142,13 @@ TEST(DeepZero, LedgerEqualsTheFormulaInEveryStep) {
   }
 }
 
+TEST(DeepZero, RankingTheLayersIsAskedForOnceAndOnlyWhereThereIsAChoice) {
+  EXPECT_EQ(DeepZero(sparse_options(), tilted().layout(), {}).queries_once(), 2 * 10 + 1);
+  DeepZeroOptions dense = sparse_options();
+  dense.density = 1.0;
+  EXPECT_EQ(DeepZero(dense, tilted().layout(), {}).queries_once(), 0);
+}
+
 TEST(DeepZero, ProtocolStretchesOverTheBudget) {
   const Layout layout = small_layout();
   DeepZeroOptions options = sparse_options();  // 10 epochs, 1 of warm-up

@@ -138,12 +138,5 @@ TEST(ZoSahOptions, PresetsDifferFromTheirFunctionDefaultsOnNetworksWhereTheySay)
                    {"lr-schedule", "auto"}}));
 }
 
-TEST(ZoSahOptions, ItIsSamplingByGainThatWeighsCosts) {
-  for (const char* name : {"zo-sah", "cge"}) {
-    EXPECT_TRUE(make(name, {{"sampling", "gain"}}, plain_layout(10))->weighs_costs()) << name;
-    EXPECT_FALSE(make(name, {{"sampling", "uniform"}}, plain_layout(10))->weighs_costs()) << name;
-  }
-}
-
 }  // namespace
 }  // namespace zo

@@ -41,7 +41,10 @@ class CheckpointTest : public testing::Test {
     s.loop.test_loss = 2.0 / 3.0;
     s.loop.test_accuracy = 1.0 / 7.0;
     s.loop.best_test_accuracy = 1.0 / 6.0;
-    s.ledger = {5, 1234567890123, 7, 1, 0.1};
+    s.ledger = {5, 1234567890123, 7, 1, 0.1, {}};
+    for (std::size_t i = 0; i < network_.layout.segments.size(); ++i) {
+      s.ledger.parameters.push_back({static_cast<std::int64_t>(i) + 3, 1.0 / (3.0 + i)});
+    }
     s.weights = initial_weights(network_, 3);
     for (double& value : s.weights.theta) value += 1e-12;
     s.weights.batches_tracked = 41;
@@ -102,6 +105,12 @@ TEST_F(CheckpointTest, Float64StateComesBackBitForBit) {
   EXPECT_EQ(s.ledger.report, 7);
   EXPECT_EQ(s.ledger.non_finite, 1);
   EXPECT_EQ(s.ledger.forward_equivalents, 0.1);
+  ASSERT_EQ(s.ledger.parameters.size(), network_.layout.segments.size());
+  for (std::size_t i = 0; i < s.ledger.parameters.size(); ++i) {
+    EXPECT_EQ(s.ledger.parameters[i].queries, stored.ledger.parameters[i].queries);
+    EXPECT_EQ(s.ledger.parameters[i].forward_equivalents,
+              stored.ledger.parameters[i].forward_equivalents);
+  }
   EXPECT_EQ(s.weights.theta, stored.weights.theta);
   EXPECT_EQ(s.weights.norms, stored.weights.norms);
   EXPECT_EQ(s.weights.batches_tracked, 41);
@@ -164,6 +173,14 @@ TEST_F(CheckpointTest, AStateThatNoRunCouldHaveLeftIsRefusedByItsKey) {
       {"\"test_accuracy\" is 1.5", [](Snapshot& s) { s.loop.test_accuracy = 1.5; }},
       {"\"last_losses, their number\" is 6", [](Snapshot& s) { s.loop.last.assign(6, 1.0); }},
       {"\"probe\" is -1", [](Snapshot& s) { s.ledger.probe = -1; }},
+      {"\"parameters\" has 1 entries, but the network has ",
+       [](Snapshot& s) { s.ledger.parameters.resize(1); }},
+      {"\"parameters, the queries of one\" is -1",
+       [](Snapshot& s) { s.ledger.parameters[1].queries = -1; }},
+      {"\"parameters, the queries of one\" is 4",
+       [](Snapshot& s) { s.ledger.probe = 3 + 4 - 1; }},  // of the first two together
+      {"\"parameters, passes of one\" is -0.5",
+       [](Snapshot& s) { s.ledger.parameters[1].forward_equivalents = -0.5; }},
       {"\"horizon_steps\" is -2", [](Snapshot& s) { s.horizon_steps = -2; }}};
   for (const auto& [said, forge] : forged) {
     Snapshot s = snapshot(3);
@@ -207,9 +224,9 @@ TEST_F(CheckpointTest, AStateOfOtherTypesIsRefusedByItsKey) {
   EXPECT_THAT(refusal("\"probe\": 1234567890123", "\"probe\": 1.5"), HasSubstr("\"probe\" is 1.5"));
   EXPECT_THAT(refusal("\"lr\": \"0.1\"", "\"lr\": 0.1"), HasSubstr("state.json: "));
   // Deep values are refused before anything copies or prints them.
-  EXPECT_THAT(refusal("\"format\": 2", "\"format\": " + std::string(1000000, '[')),
+  EXPECT_THAT(refusal("\"format\": 3", "\"format\": " + std::string(1000000, '[')),
               HasSubstr("nests deeper"));
-  EXPECT_THAT(refusal("\"format\": 2",
+  EXPECT_THAT(refusal("\"format\": 3",
                       "\"format\": " + std::string(1000000, '[') + std::string(1000000, ']')),
               HasSubstr("nests deeper"));
 }

@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "src/base/arguments.h"
+#include "src/base/atomic_file.h"
+#include "src/base/error.h"
+#include "src/cli/run_folders.h"
+#include "src/cli/verbs.h"
+#include "src/run/drawing.h"
+
+namespace zo {
+
+int run_report(const std::vector<std::string>& words) {
+  std::string out = "report.html", names, tensorboard;
+  bool csv = false;
+  OptionTable table;
+  table.begin_group("Report");
+  table.add("out", &out, "the page");
+  table.add(
+      "names", &names, "of the runs, in order, with commas between (default: method and seed)");
+  table.add("csv", &csv, "metrics.csv in each run folder in place of the page")
+      .for_this_call_only();
+  table.add(
+      "tensorboard", &tensorboard, "event files in this folder, one a run, in place of the page");
+  const Arguments rest = read_arguments(words, table);
+  if (rest.help) {
+    fmt::print(
+        "{}",
+        help_text(
+            table,
+            "zotrain report RUN... [options]",
+            "Writes one HTML page about runs, which needs nothing but itself: curves, a table, the "
+            "options that they\ndiffer in, queries and cost by parameter. Or their figures for "
+            "other "
+            "programs."));
+    return 0;
+  }
+  require_runs(rest.positional, "report");
+  std::vector<std::string> flags;
+  if (!names.empty()) flags.insert(flags.end(), {"--names", names});
+  if (csv) flags.emplace_back("--csv");
+  if (!tensorboard.empty()) flags.insert(flags.end(), {"--tensorboard", tensorboard});
+  if (!csv && tensorboard.empty()) {
+    if (std::filesystem::exists(out)) require_regular_file(out);
+    flags.insert(flags.end(), {"--out", out});
+  }
+  std::string written;
+  const std::string problem = write_report(rest.positional, flags, written);
+  if (!problem.empty())
+    fail_run("report: {}; `zotrain setup` makes the Python environment", problem);
+  fmt::print("{}", written);
+  return 0;
+}
+
+}  // namespace zo
