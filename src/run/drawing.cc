@@ -77,14 +77,20 @@ std::string quoted(const char* text) {
   return literal + "'";
 }
 
-/// A program of the script and of the module that it imports.
+/// A program of the script and of the modules that it may import: one that it does not import is not run.
 std::string program_of(const char* script) {
   return fmt::format(
-      "import sys, types\n"
-      "module = sys.modules['run_files'] = types.ModuleType('run_files')\n"
-      "exec(compile({}, 'run_files.py', 'exec'), module.__dict__)\n"
+      "import importlib.abc, importlib.util, sys\n"
+      "texts = {{'run_files': {}, 'report_page': {}}}\n"
+      "class Carried(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):\n"
+      "  def find_spec(self, name, path, target=None):\n"
+      "    return importlib.util.spec_from_loader(name, self) if name in texts else None\n"
+      "  def get_source(self, name):\n"
+      "    return texts[name]\n"
+      "sys.meta_path.insert(0, Carried())\n"
       "exec(compile({}, 'zotrain', 'exec'), {{'__name__': '__main__'}})\n",
-      quoted(run_files_script()),
+      quoted(run_files_module()),
+      quoted(report_page_module()),
       quoted(script));
 }
 

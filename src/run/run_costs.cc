@@ -93,7 +93,10 @@ double report_seconds(const TrainOptions& options,
                       std::int64_t from,
                       std::int64_t to,
                       std::int64_t steps) {
-  const std::int64_t evaluations = std::min(marks(from, to, options.eval_every), steps) + 1;
+  const bool at_start = session.loop.steps == 0 && session.loop.evaluated_step < 0 &&
+                        options.eval_every > 0 && steps > 0;
+  const std::int64_t evaluations =
+      std::min(marks(from, to, options.eval_every), steps) + 1 + (at_start ? 1 : 0);
   const std::int64_t saves = std::min(marks(from, to, options.checkpoint_every), steps) + 1;
   constexpr std::int64_t kBatch = 250;  // pictures, of an evaluation and of statistics
   const std::int64_t retaken =

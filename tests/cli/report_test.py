@@ -129,7 +129,7 @@ class ReportTest(support.CliTest):
         self.assertAlmostEqual(sum(held[0]["parameters"]["queries"]), 100)
 
     def test_long_curves_are_thinned_and_keep_their_ends(self):
-        import report
+        import report_page as report
 
         self.assertEqual(report.thinned(list(range(report.POINTS))), list(range(report.POINTS)))
         thin = report.thinned(list(range(10 * report.POINTS + 4)))

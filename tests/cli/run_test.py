@@ -1,12 +1,16 @@
 """What a run leaves behind, and that its numbers add up."""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import re
 import shutil
 import struct
 import subprocess
 import sys
+import termios
 import tomllib
 import unittest
 
@@ -129,6 +133,34 @@ class RunTest(support.CliTest):
         kept = load_file(newest(self.folder / "run") / "weights.safetensors")
         for name in weights:
             self.assertTrue((kept[name] == weights[name]).all(), name)
+
+    def on_terminal(self, columns, kind, *words):
+        """What the program writes to a terminal of so many columns."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([support.BINARY, *map(str, words)], cwd=self.folder, stdout=slave,
+                                   env={**os.environ, "TERM": kind, "ZO_PYTHON": "/nowhere/python"})  # fmt: skip
+        os.close(slave)
+        text = b""
+        try:
+            while block := os.read(master, 65536):
+                text += block
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        return text.decode()
+
+    def test_a_status_fits_the_terminal_and_a_dumb_one_gets_lines(self):
+        train = ["train", *(word for word in TINY if word != "--quiet"), *ZO_SAH, "--max-time", 1, "--overwrite", "--out", "run"]
+        for columns in (40, 120):
+            text = self.on_terminal(columns, "xterm", *train)
+            shown = [part for part in re.findall(r"\r\x1b\[K([^\r\n]*)", text) if part.startswith("step ")]
+            self.assertGreater(len(shown), 1)
+            self.assertLessEqual(max(map(len, shown)), columns - 1)
+            self.assertEqual(any(part.endswith("/s") for part in shown), columns == 120)  # the last of a whole one
+            self.assertTrue(all("left" in part for part in shown), shown)
+        self.assertNotIn("\x1b", self.on_terminal(40, "dumb", *train))
 
     def test_plot_draws_several_runs(self):
         for seed in (1, 2):

@@ -91,12 +91,15 @@ TEST_F(RunCostsTest, TimeIsThatOfQueriesOfTheFirstStepAndOfEvaluations) {
   // 11 queries and the one-off of the first step, and an evaluation at the end.
   EXPECT_DOUBLE_EQ(seconds({"--max-queries", "18", "--eval-every", "0"}),
                    11 * 0.5 + 100.0 + kEvaluation);
-  // After the steps 7, 10, 14, 16 are spent: the marks 5, 10 and 15 are passed.
+  // After the steps 7, 10, 14, 16 are spent: the marks 5, 10 and 15 are passed, and one comes first.
   EXPECT_DOUBLE_EQ(seconds({"--max-queries", "18", "--eval-every", "5"}),
-                   11 * 0.5 + 100.0 + 4 * kEvaluation);
+                   11 * 0.5 + 100.0 + 5 * kEvaluation);
   // There is at most one a step.
   EXPECT_DOUBLE_EQ(seconds({"--max-queries", "18", "--eval-every", "1"}),
-                   11 * 0.5 + 100.0 + 5 * kEvaluation);
+                   11 * 0.5 + 100.0 + 6 * kEvaluation);
+  session_.loop.evaluated_step = 0;
+  EXPECT_DOUBLE_EQ(seconds({"--max-queries", "18", "--eval-every", "5"}),
+                   11 * 0.5 + 100.0 + 4 * kEvaluation);
 }
 
 // Steps 2 and 3 ask for 4 and 2.
