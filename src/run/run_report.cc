@@ -105,10 +105,10 @@ std::string status_text(const RunFigures& f, const std::string& doing) {
   const LoopState& loop = f.session.loop;
   // A narrow terminal shows the first of these.
   std::string text = fmt::format("step {}", loop.steps);
-  if (!doing.empty()) text += fmt::format(" ({})", doing);
   if (!loop.last.empty()) text += fmt::format("  loss {:.4f}", loop.last.back());
   const double left = seconds_left(f);
   if (std::isfinite(left)) text += "  " + duration_text(left) + " left";
+  if (!doing.empty()) text += fmt::format("  ({})", doing);
   if (loop.evaluated_step >= 0) text += fmt::format("  test {:.1f} %", 100.0 * loop.test_accuracy);
   text += "  " + count_text(f.at.spent + f.at.known);
   if (f.options.max_queries > 0) text += " of " + count_text(f.options.max_queries);
