@@ -54,7 +54,7 @@ const std::vector<MethodInfo>& methods() {
        cge_config},
       {"cge-adam",
        "cge at its best on networks: Adam on coordinates drawn by layer, cosine schedule; the "
-       "strongest first-order control",
+       "coordinate-wise control",
        "g_i = (f(x + eps e_i) - f(x)) / eps on the subset; x_i <- x_i - lr * M_i / (sqrt(V_i) + e)",
        "Adam: arXiv 1412.6980",
        cge_adam_config},

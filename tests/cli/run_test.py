@@ -202,24 +202,6 @@ class RunTest(support.CliTest):
         self.assertEqual(len({(self.folder / f"{axis}.png").read_bytes() for axis in run_files.AXES}), 3)
         self.assertIn("--x: 'hours' must be one of queries, time", self.refuse("plot", "run", "--x", "hours"))
 
-    def test_the_table_of_networks_is_made_from_run_folders(self):
-        sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "experiments"))
-        import networks
-
-        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 60, "--out", "run")
-        losses = [event["loss"] for event in events(self.folder / "run") if event["event"] == "step"]
-        means = [sum(losses[k - 50 : k]) / 50 for k in range(50, 61)]
-        first = next((k for k, mean in zip(range(50, 61), means) if mean <= 1.9), None)
-        queries = [event["queries"] for event in events(self.folder / "run") if event["event"] == "step"]
-        for name in networks.RUNS:
-            shutil.copytree(self.folder / "run", networks.folder_of(self.folder / "runs", name, 1))  # a folder each
-        script = [sys.executable, networks.__file__, "--data-dir", "none", "--runs", self.folder / "runs"]
-        table = subprocess.run(script, capture_output=True, text=True, check=True).stdout.splitlines()
-        self.assertEqual(len(table), 2 + len(networks.RUNS))
-        expected = f"{queries[first - 1]:,}" if first else "-"
-        for name, line in zip(networks.RUNS, table[2:]):
-            self.assertTrue(line.startswith(f"| {name} | 1 | {expected} | "), line)
-
     def test_a_moved_program_draws(self):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
         moved = self.folder / "elsewhere"
