@@ -24,6 +24,8 @@ STYLES = ["-", "--", "-.", ":"]
 
 def quartiles(curves):
     """(queries, lower, median, upper) of several curves, where all of them have begun and none has ended."""
+    # The axis is logarithmic, so the evaluation before the first query has no place on it.
+    curves = [[point for point in curve if point[0] > 0] for curve in curves]
     curves = [np.array(curve, float) for curve in curves if len(curve) > 1]
     if not curves:
         return None

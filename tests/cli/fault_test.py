@@ -51,7 +51,7 @@ class FaultTest(support.CliTest):
     def one_line(self, process, code):
         """The error of a process that ends with `code`."""
         self.assertEqual(process.wait(timeout=60), code)
-        lines = process.stderr.read().splitlines()
+        lines = support.without_repeats(process.stderr.read().splitlines())
         self.assertEqual(len(lines), 1, lines)
         return lines[0]
 

@@ -40,8 +40,7 @@ class FetchTest(support.CliTest):
 
     def data_verb(self, *words, **options):
         options = {"env": self.environment} | options
-        return subprocess.run([support.BINARY, "data", *map(str, words)], cwd=self.folder, capture_output=True, text=True,
-                              check=False, timeout=120, **options)  # fmt: skip
+        return support.run_program(["data", *words], cwd=self.folder, timeout=120, **options)
 
     def words(self, url, content, *more, name="german"):
         return ["fetch", name, "--data-dir", self.data, "--mirror", url, "--sha256", sha256(content),

@@ -57,7 +57,8 @@ class ReproduceTest(support.CliTest):
         self.assertRegex(first.stdout, r"\[2/2\] small/one seed 2: done after \d+ s, about 0 s left")
         results = (self.folder / "RESULTS-quick.md").read_text()
         cells = re.search(r"^\| mezo, slowly \|(.*)\|$", results, re.M).group(1).split("|")
-        self.assertEqual([cells[i].strip() for i in (0, 1, 3, 4, 5, 6)], ["scalars", "2", "> 90", "90 (90 – 90)", "> 90", "90"])
+        # Any network has an accuracy of 0.05 before its first query.
+        self.assertEqual([cells[i].strip() for i in (0, 1, 3, 4, 5, 6)], ["scalars", "2", "> 90", "0 (0 – 0)", "> 90", "90"])
         runs = [support.events(self.run_folder(seed=seed)) for seed in (1, 2)]
         # The last 3 of some 30 steps, whose median over two seeds is their mean.
         last = [[event["loss"] for event in run if event["event"] == "step"][-3:] for run in runs]

@@ -177,7 +177,7 @@ class ResumeTest(support.CliTest):
     def test_a_larger_budget_goes_on_at_the_end_of_the_schedule_unless_a_new_horizon_is_asked_for(self):
         common = [*TINY, "--method", "cge", "--subspace", 9, "--lr-schedule", "cosine", "--lr", 0.01]
         output = self.succeed("train", *common, "--max-queries", 200, "--out", "run")
-        self.assertIn("goes on at the end of its schedules", output)
+        self.assertIn("# goes on, at the end of its schedules", output)
         self.assertIn("--horizon-queries 800", output)
         shutil.copytree(self.folder / "run", self.folder / "anew")
         self.succeed("train", "--resume", "--out", "run", "--max-queries", 400, "--quiet")
@@ -206,7 +206,7 @@ class ResumeTest(support.CliTest):
             manifest.write_text("\n".join(lines) + "\n")
             for verb in (["train", "--resume", "--out", "run", "--quiet"], ["eval", "--checkpoint", "run"]):
                 line = self.refuse(*verb)
-                self.assertIn(f"state.json: its format {said} must be 2; ", line)
+                self.assertIn(f"state.json: its format {said} must be 3; ", line)
                 self.assertIn("--weights", line)
 
     def test_a_signal_ends_the_step_saves_and_leaves(self):

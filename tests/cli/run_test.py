@@ -134,6 +134,16 @@ class RunTest(support.CliTest):
         for name in weights:
             self.assertTrue((kept[name] == weights[name]).all(), name)
 
+    def test_the_commands_told_at_the_end_can_be_pasted(self):
+        words = [support.BINARY, "train", *TINY, *ZO_SAH, "--max-steps", "2", "--out", "my run"]
+        environment = {**os.environ, "ZO_PYTHON": "/nowhere/python"}
+        output = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=True, env=environment).stdout
+        told = [line[9:] for line in output[output.index("next     ") :].splitlines()]
+        self.assertEqual([line.split(" --")[0] for line in told], [f"{support.BINARY} {verb}" for verb in ("train", "train", "eval", "methods")])
+        for line, steps in zip(told, (8, 8, 8, 8)):  # four times as far, which the second has then come to
+            subprocess.run(["bash", "-c", line], cwd=self.folder, capture_output=True, check=True, env=environment)
+            self.assertEqual(summary(self.folder / "my run")["steps"], steps)
+
     def on_terminal(self, columns, kind, *words):
         """What the program writes to a terminal of so many columns."""
         master, slave = pty.openpty()
