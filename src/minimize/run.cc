@@ -136,7 +136,7 @@ class Run {
       return this->leg(oracle_.calls() + calls);
     };
     Pace pace(oracle_, leg, settings_.max_calls);
-    const std::string reason = pace.run(first);
+    std::string reason = pace.run(first);
     length_ = pace.length();
     return reason;
   }
