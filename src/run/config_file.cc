@@ -150,7 +150,7 @@ std::vector<Setting> read_config(const std::string& path) {
   for (const auto& [key, node] : root) {
     const std::string name = decoded(key.str());
     if (name == "versions" && node.is_table()) continue;
-    const std::string where = path + ": " + name;
+    const std::string where = fmt::format("{}: {}", path, name);
     found.push_back({node.source(), {name, value_text(node, where), where}});
   }
   // toml++ sorts keys; messages follow the file.

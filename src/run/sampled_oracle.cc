@@ -94,6 +94,7 @@ void SampledOracle::do_evaluate(std::span<const Probe> probes,
   for (;;) {
     const auto places = spread(probes.size(), enough_[kind], kBlock[kind]);
     std::vector<Probe> some;
+    some.reserve(places.size());
     for (const std::size_t place : places) some.push_back(probes[order[place]]);
     std::vector<double> found, each;
     const double spent =
