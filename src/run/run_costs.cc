@@ -38,23 +38,15 @@ StepTimes own_times(const Session& session, const TrainCommand& command) {
     method->step(oracle, k);
     return now() - start - (oracle.computing_s() - computing) + (oracle.asked_s() - asked);
   };
-  // The first passes allocate.
-  whole->begin_batch(0);
-  whole->base();
-  whole->evaluate(std::vector<Probe>{coordinate_probe(0, 0.0)});
+  const double first = time_of(0);  // allocates, and so tells nothing but what is asked for once
   const double start = now();
-  const double first = time_of(0);
-  const std::int64_t once = method->queries_once();
   double seconds = 0.0, queries = 0.0;
-  if (once == 0) {
-    seconds = first;
-    queries = static_cast<double>(method->queries_of_step(0));
-  }
   for (std::int64_t k = 1; k == 1 || (now() - start < kEnough && k < kMostSteps); ++k) {
     seconds += time_of(k);
     queries += static_cast<double>(method->queries_of_step(k));
   }
   const double query_s = seconds / std::max(queries, 1.0);
+  const std::int64_t once = method->queries_once();
   const auto steady = static_cast<double>(method->queries_of_step(0) - once);
   return {query_s, once > 0 ? std::max(first - steady * query_s, 0.0) : 0.0};
 }
