@@ -6,9 +6,9 @@ packages=(g++ cmake ninja-build ccache git python3 python3-venv ca-certificates 
 
 # MiB on the disk: the environment, what pip downloads beside it meanwhile, and the build with its tests.
 if [ "$cuda" = ON ]; then
-  environment_mib=5123 download_mib=2732 build_mib=400 contents="LibTorch and the CUDA compiler"
+  environment_mib=5201 download_mib=2732 build_mib=400 contents="LibTorch and the CUDA compiler"
 else
-  environment_mib=1421 download_mib=600 build_mib=400 contents="LibTorch without CUDA"
+  environment_mib=1499 download_mib=600 build_mib=400 contents="LibTorch without CUDA"
 fi
 
 # As du -h tells it: rounded up.

@@ -102,8 +102,7 @@ std::string how_to_get_cifar10() {
   const CifarPublication& published = cifar10_publication();
   return fmt::format(
       "for CIFAR-10: `zotrain data fetch cifar10 --data-dir DIR` (or unpack {} from {} into DIR: "
-      "it "
-      "makes DIR/{} with {} to {} and {}), then `zotrain train --data cifar10 --data-dir DIR`",
+      "it makes DIR/{} with {} to {} and {}), then `zotrain train --data cifar10 --data-dir DIR`",
       published.archive,
       kCifarPage,
       published.folder,

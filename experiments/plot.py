@@ -12,7 +12,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a display)
-from run_files import AXES, groups, read_runs, smooth, spread, warnings  # noqa: E402
+from run_files import AXES, groups, read_runs, require_file, smooth, spread, warnings  # noqa: E402
 
 # Line styles tell runs apart where colours do not: in grey, and for who sees few of them.
 STYLES = ["-", "--", "-.", ":"]
@@ -73,8 +73,7 @@ def main():
     parser.add_argument("--group", action="store_true")
     parser.add_argument("runs", nargs="+")
     arguments = parser.parse_args()
-    if os.path.exists(arguments.out) and not os.path.isfile(arguments.out):
-        sys.exit(f"plot.py: {arguments.out}: is a folder, a pipe or a device, which a picture must not replace")
+    require_file(arguments.out, "a picture")
     runs = read_runs(arguments.runs, arguments.names.split(",") if arguments.names else ())
     for warning in warnings(runs):
         print(f"warning: {warning}", file=sys.stderr)

@@ -8,11 +8,12 @@ usage: report.py [--names A,B,...] --out FILE.html RUN [RUN ...]
 
 import argparse
 import csv
+import io
 import os
 import pathlib
 import sys
 
-from run_files import read_runs
+from run_files import read_runs, require_file
 
 
 def write_whole(path, text):
@@ -29,11 +30,11 @@ def write_csv(run):
     rows = first + [{**{k: v for k, v in step.items() if k != "event"}, **evals.get(step["step"], {})} for step in run.steps]
     names = list(dict.fromkeys(name for row in rows for name in row))
     path = run.folder / "metrics.csv"
-    with open(f"{path}.part", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(f"{path}.part", path)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())
     return path
 
 
@@ -71,8 +72,7 @@ def main():
             raise ValueError("two of the runs have folders of one name; give them one by one")
         print(*(write_tensorboard(run, folder) for run, folder in zip(runs, folders)), sep="\n")
     if not arguments.csv and not arguments.tensorboard:
-        if os.path.exists(arguments.out) and not os.path.isfile(arguments.out):
-            raise ValueError(f"{arguments.out}: is a folder, a pipe or a device, which a page must not replace")
+        require_file(arguments.out, "a page")
         from report_page import page
 
         write_whole(arguments.out, page(runs))

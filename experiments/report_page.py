@@ -105,7 +105,7 @@ def smoothed(pairs):
 
 def shares(run):
     """Percent of the queries, and of the passes, of sparse probes that enter at each parameter."""
-    parameters = [one for one in run.summary.get("by_parameter", [])]
+    parameters = run.summary.get("by_parameter", [])
     found = {"names": [one["name"] for one in parameters]}
     for entry, _ in BY_PARAMETER:
         whole = sum(one[entry] for one in parameters)

@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import tomllib
+
+import numpy as np
 
 AXES = {  # the entry of a step's event, and the label
     "queries": ("queries", "queries"),
@@ -101,6 +104,12 @@ def warnings(runs):
             yield f"the runs differ in --{option} ({', '.join(values)}), so their curves do not compare"
 
 
+def require_file(path, what):
+    """Raises ValueError where `path` is something that a file must not take the place of."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{path}: is a folder, a pipe or a device, which {what} must not replace")
+
+
 def smooth(values):
     """Exponential mean without the pull towards zero at the start."""
     keep = 1 - min(1.0, 2 / (1 + max(1.0, len(values) / SMOOTHING_POINTS)))
@@ -112,17 +121,6 @@ def smooth(values):
     return result
 
 
-def interpolated(curve, xs):
-    """Values of a piecewise linear curve of (x, y) at ascending xs within it."""
-    result, at = [], 0
-    for x in xs:
-        while at + 2 < len(curve) and curve[at + 1][0] < x:
-            at += 1
-        (x0, y0), (x1, y1) = curve[at], curve[min(at + 1, len(curve) - 1)]
-        result.append(y0 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0))
-    return result
-
-
 def spread(curves, points=200):
     """(xs, lowest, mean, highest) of several curves where all of them are known."""
     curves = [curve for curve in curves if curve]
@@ -130,5 +128,5 @@ def spread(curves, points=200):
         return [], [], [], []
     low, high = max(curve[0][0] for curve in curves), min(curve[-1][0] for curve in curves)
     xs = [low + (high - low) * i / (points - 1) for i in range(points)] if high > low else [low]
-    values = list(zip(*(interpolated(curve, xs) for curve in curves)))
+    values = list(zip(*(np.interp(xs, *zip(*curve)).tolist() for curve in curves)))
     return xs, [min(v) for v in values], [sum(v) / len(v) for v in values], [max(v) for v in values]

@@ -15,7 +15,7 @@ class SampledOracle final : public NetworkOracle {
  public:
   using Clock = std::function<double()>;  // seconds, monotonic
 
-  explicit SampledOracle(NetworkOracle& whole, Clock clock);
+  SampledOracle(NetworkOracle& whole, Clock clock);
 
   /// Seconds that computing took, and those that computing all that was asked for would have taken.
   double computing_s() const { return computing_; }
@@ -41,7 +41,7 @@ class SampledOracle final : public NetworkOracle {
                    std::span<double> rows) override;
   void do_move(const Update& update) override;
 
-  /// Runs `work` and counts its time as that of `share` of what was asked for.
+  /// Runs `work`; the seconds that it took, which count as computing.
   template <class Work>
   double timed(const Work& work);
 

@@ -79,7 +79,6 @@ void Trainer::give_up(const std::string& reason, const std::string& why) {
 }
 
 void Trainer::before_step(std::int64_t k) {
-  before_s_ = loop().stepping_s();
   began_ = std::chrono::steady_clock::now();
   RunSteps::before_step(k);
 }
@@ -92,9 +91,8 @@ void Trainer::after_step(const StepReport& report, std::int64_t k) {
     if (loop.last.size() > LoopState::kLossWindow) loop.last.erase(loop.last.begin());
   }
   RunSteps::after_step(report, k);
-  log_step(report, k);
   see_costs(k);
-  began_.reset();
+  log_step(report, k);
   const std::int64_t before = std::exchange(before_, session_.oracle->ledger().queries());
   if (passed_mark(before, before_, options_.eval_every)) evaluate_test();
   if (passed_mark(before, before_, options_.checkpoint_every)) {
@@ -198,12 +196,19 @@ void Trainer::save(bool at_mark) {
   saved_step_ = session_.loop.steps;
 }
 
+double Trainer::step_seconds() const {
+  if (!began_) return 0.0;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - *began_).count();
+}
+
 void Trainer::see_costs(std::int64_t k) {
+  const double step_s = step_seconds();
+  began_.reset();
   // The first step of a process allocates, and that of a run may do what no other does.
   if (k == 0 && session_.method->queries_once() > 0) return;
   constexpr double kFading = 0.95;
   const std::int64_t queries = session_.oracle->ledger().queries() - before_;
-  seen_s_ = kFading * seen_s_ + loop().stepping_s() - before_s_;
+  seen_s_ = kFading * seen_s_ + step_s;
   seen_queries_ = kFading * seen_queries_ + static_cast<double>(queries);
   costs_.query_s = seen_s_ / std::max(seen_queries_, 1.0);
 }
@@ -212,10 +217,8 @@ RunFigures Trainer::figures(std::int64_t known) const {
   const std::int64_t now = session_.oracle->ledger().queries();
   const double spent = loop().stepping_s();
   const double rate = spent > 0 ? static_cast<double>(before_ - first_query_) / spent : 0.0;
-  using Seconds = std::chrono::duration<double>;
-  const double step_s = began_ ? Seconds(std::chrono::steady_clock::now() - *began_).count() : 0.0;
-  return {
-      options_, session_, costs_, {before_, now - before_ + known, loop().wall_s(), step_s}, rate};
+  const RunPosition at{before_, now - before_ + known, loop().wall_s(), step_seconds()};
+  return {options_, session_, costs_, at, rate};
 }
 
 }  // namespace zo

@@ -44,7 +44,9 @@ class Trainer final : private RunSteps {
   void save(bool at_mark);
   /// Throws Error(Run) with `why` and where to go on from; leaves summary.json.
   [[noreturn]] void give_up(const std::string& reason, const std::string& why);
-  /// What the step took goes into how long the others will take.
+  /// Since the present step began; 0 between two.
+  double step_seconds() const;
+  /// What the step took, which is over, goes into how long the others will take.
   void see_costs(std::int64_t k);
   RunFigures figures(std::int64_t known = 0) const;
 
@@ -58,7 +60,6 @@ class Trainer final : private RunSteps {
   double seen_s_ = 0.0, seen_queries_ = 0.0;  // of the steps of late, the older ones fading
   std::optional<std::chrono::steady_clock::time_point>
       began_;                     // the present step; none between two
-  double before_s_ = 0.0;         // seconds of stepping, and
   std::int64_t before_ = 0;       // queries when the present step began
   std::int64_t first_query_ = 0;  // ledger when this process began
   std::int64_t saved_step_ = -1;
