@@ -1,16 +1,20 @@
 #include "src/run/sampled_oracle.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace zo {
 namespace {
 
-constexpr double kEnough = 0.5;  // seconds of one list that tell how long all of it takes
-// Neighbours that are computed together, and where the search for enough of them begins. A dense
-// probe is a forward pass.
-constexpr std::array<std::size_t, 2> kBlock = {16, 4}, kFirst = {128, 4};
+// Of probes of coordinates and of dense ones, each of which is a forward pass: seconds of one list that tell
+// how long all of it takes, neighbours that are computed together, and where the search for enough begins.
+constexpr std::array<double, 2> kEnough = {1.0, 0.5};
+constexpr std::array<std::size_t, 2> kBlock = {16, 4}, kFirst = {512, 4};
+constexpr std::size_t kKnown = 32;         // computed of a list that was met before
+constexpr std::size_t kRemembered = 4096;  // probes, more than a method keeps for a period
 
 /// The places of `count` of `size` probes, in blocks of `block` at equal distances.
 std::vector<std::size_t> spread(std::size_t size, std::size_t count, std::size_t block) {
@@ -31,9 +35,16 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count, std::size_t
   return places;
 }
 
-std::int64_t first_coordinate(const Probe& probe) {
-  const auto* sparse = std::get_if<SparseProbe>(&probe);
-  return sparse == nullptr || sparse->edits().empty() ? -1 : sparse->edits().front().index;
+/// Which coordinates a sparse probe moves, and which way; empty: a dense one. Lengths are left out: they
+/// change in their last bits with θ.
+std::vector<std::int64_t> place_of(const Probe& probe) {
+  std::vector<std::int64_t> place;
+  if (const auto* sparse = std::get_if<SparseProbe>(&probe)) {
+    for (const Edit& edit : sparse->edits()) {
+      place.push_back(2 * edit.index + (std::signbit(edit.delta) ? 1 : 0));
+    }
+  }
+  return place;
 }
 
 }  // namespace
@@ -80,38 +91,85 @@ void SampledOracle::do_move(const Update& update) {
   asked_ += timed([&] { whole_.move(update); });
 }
 
+void SampledOracle::remember(const Place& place, double loss, std::span<const double> row) {
+  if (place.empty() || changes_.size() >= kRemembered) return;
+  Change& change = changes_[place];
+  change.mean = loss - whole_.base();
+  change.examples.clear();
+  for (std::size_t e = 0; e < row.size(); ++e) {
+    change.examples.push_back(row[e] - whole_.base_examples()[e]);
+  }
+}
+
+bool SampledOracle::recall(const Place& place, double& loss, std::span<double> row) {
+  const auto found = changes_.find(place);
+  if (found == changes_.end() || found->second.examples.size() != row.size()) return false;
+  loss = whole_.base() + found->second.mean;
+  for (std::size_t e = 0; e < row.size(); ++e) {
+    row[e] = whole_.base_examples()[e] + found->second.examples[e];
+  }
+  return true;
+}
+
 void SampledOracle::do_evaluate(std::span<const Probe> probes,
                                 std::span<double> losses,
                                 std::span<double> rows) {
   if (probes.empty()) return;
+  std::vector<Place> moved(probes.size());
+  std::transform(probes.begin(), probes.end(), moved.begin(), place_of);
   std::vector<std::size_t> order(probes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return first_coordinate(probes[a]) < first_coordinate(probes[b]);
+    return moved[a] < moved[b];
   });
-  const std::size_t kind = std::holds_alternative<DenseProbe>(probes[0]) ? 1 : 0;
+  const std::size_t kind = moved[0].empty() ? 1 : 0;
   const auto width = static_cast<std::size_t>(rows.empty() ? 0 : examples());
+  const auto row = [&](std::size_t i) { return rows.subspan(i * width, width); };
+  std::vector<std::size_t> fresh;  // places of probes that were not met before
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!changes_.contains(moved[order[i]])) fresh.push_back(i);
+  }
+  const bool met = 4 * fresh.size() < probes.size();
+  if (kind == 0) {
+    timed([&] {  // what changes are told from; most methods have asked for it
+      whole_.base();
+      if (width > 0) whole_.base_examples();
+    });
+  }
+  double all = 0.0;
+  for (const Probe& probe : probes) all += whole_.effort(probe);
   for (;;) {
-    const auto places = spread(probes.size(), enough_[kind], kBlock[kind]);
+    auto places = spread(probes.size(), met ? kKnown : enough_[kind], kBlock[kind]);
+    if (met) {
+      std::vector<std::size_t> both;
+      std::set_union(
+          places.begin(), places.end(), fresh.begin(), fresh.end(), std::back_inserter(both));
+      places = std::move(both);
+    }
     std::vector<Probe> some;
-    some.reserve(places.size());
-    for (const std::size_t place : places) some.push_back(probes[order[place]]);
+    double share = 0.0;
+    for (const std::size_t place : places) {
+      some.push_back(probes[order[place]]);
+      share += whole_.effort(some.back());
+    }
     std::vector<double> found, each;
     const double spent =
         timed([&] { found = width > 0 ? whole_.evaluate(some, each) : whole_.evaluate(some); });
-    if (spent < 0.7 * kEnough && places.size() < probes.size()) {
-      const double more = kEnough / std::max(spent, 1e-9);
+    if (!met && spent < 0.7 * kEnough[kind] && places.size() < probes.size()) {
+      const double more = kEnough[kind] / std::max(spent, 1e-9);
       enough_[kind] = static_cast<std::size_t>(static_cast<double>(places.size()) *
                                                std::clamp(more, 2.0, 16.0));
       continue;
     }
-    asked_ += spent * static_cast<double>(probes.size()) / static_cast<double>(places.size());
+    asked_ += spent * all / share;
     for (std::size_t i = 0, known = 0; i < order.size(); ++i) {
+      const std::size_t at = order[i];
       if (known + 1 < places.size() && places[known + 1] <= i) ++known;
-      losses[order[i]] = found[known];
-      std::copy_n(each.begin() + static_cast<std::ptrdiff_t>(known * width),
-                  width,
-                  rows.begin() + static_cast<std::ptrdiff_t>(order[i] * width));
+      if (places[known] != i && recall(moved[at], losses[at], row(at))) continue;
+      losses[at] = found[known];
+      std::copy_n(
+          each.begin() + static_cast<std::ptrdiff_t>(known * width), width, row(at).begin());
+      if (places[known] == i) remember(moved[at], losses[at], row(at));
     }
     return;
   }

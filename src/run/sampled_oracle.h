@@ -1,6 +1,8 @@
 #pragma once
 #include <array>
 #include <functional>
+#include <map>
+#include <vector>
 
 #include "src/network/network_oracle.h"
 
@@ -8,9 +10,11 @@ namespace zo {
 
 /// Times what a method asks for without waiting for all of it. Of a long list it computes blocks of
 /// neighbours in the order of coordinates, as many as take some tenths of a second, so that every
-/// layer has its share and waves are as full as in the whole list; the others get the loss of the
-/// nearest one computed before them. So what a method makes of them is of no use, but how long it
-/// takes is. `whole` must outlive it and counts what is computed here.
+/// layer has its share and waves are as full as in the whole list, and takes their time for the
+/// whole by LossOracle::effort. Of a list of coordinates that were all probed before it computes few:
+/// the others get the change of loss found then. What is left of a longer one gets the loss of the
+/// nearest that was computed. So what a method makes of them is of no use, but how long it takes is.
+/// `whole` must outlive it and counts what is computed here.
 class SampledOracle final : public NetworkOracle {
  public:
   using Clock = std::function<double()>;  // seconds, monotonic
@@ -45,8 +49,19 @@ class SampledOracle final : public NetworkOracle {
   template <class Work>
   double timed(const Work& work);
 
+  /// What a probe of coordinates changed in the loss, and in that of every example if asked for.
+  struct Change {
+    double mean = 0.0;
+    std::vector<double> examples;
+  };
+  using Place = std::vector<std::int64_t>;  // coordinates and signs of an edit
+  void remember(const Place& place, double loss, std::span<const double> row);
+  /// Gives probe `i` the change found before at `place`; false where there is none.
+  bool recall(const Place& place, double& loss, std::span<double> row);
+
   NetworkOracle& whole_;
   Clock clock_;
+  std::map<Place, Change> changes_;
   double computing_ = 0.0, asked_ = 0.0;
   std::array<std::size_t, 2> enough_;  // probes that took long enough: sparse, dense
 };

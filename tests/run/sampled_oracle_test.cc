@@ -9,8 +9,8 @@
 namespace zo {
 namespace {
 
-/// A loss is the coordinate that is edited (of a dense probe its seed) and takes as long as the test
-/// says; its two examples' losses are that and its negative.
+/// A loss is the level and the coordinate that is edited (of a dense probe its seed) and takes as long as the
+/// test says; its two examples' losses are that and its negative.
 class MeteredOracle final : public NetworkOracle {
  public:
   explicit MeteredOracle(const Network& network)
@@ -18,6 +18,8 @@ class MeteredOracle final : public NetworkOracle {
 
   double now = 0.0;
   std::function<double(std::int64_t)> takes = [](std::int64_t) { return 0.001; };
+  std::function<double(std::int64_t)> efforts = [](std::int64_t) { return 1.0; };
+  double level = 0.0;  // of all losses
 
   const Network& network() const override { return network_; }
   Weights weights() const override { return {}; }
@@ -28,23 +30,29 @@ class MeteredOracle final : public NetworkOracle {
   std::vector<double> theta() const override { return {}; }
   std::vector<double> values(std::span<const std::int64_t>) const override { return {}; }
   std::int64_t examples() const override { return 2; }
+  double effort(const Probe& probe) const override { return efforts(name(probe)); }
 
  private:
+  static std::int64_t name(const Probe& probe) {
+    const auto* sparse = std::get_if<SparseProbe>(&probe);
+    return sparse != nullptr ? sparse->edits()[0].index
+                             : static_cast<std::int64_t>(std::get<DenseProbe>(probe).seed);
+  }
   void do_begin_batch(std::int64_t) override { now += 0.5; }
   double do_base() override {
     now += 3.0;
-    return 42.0;
+    return level;
+  }
+  void do_base_examples(std::span<double> rows) override {
+    rows[0] = level;
+    rows[1] = -level;
   }
   void do_evaluate(std::span<const Probe> probes,
                    std::span<double> losses,
                    std::span<double> rows) override {
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      const auto* sparse = std::get_if<SparseProbe>(&probes[i]);
-      const std::int64_t name =
-          sparse != nullptr ? sparse->edits()[0].index
-                            : static_cast<std::int64_t>(std::get<DenseProbe>(probes[i]).seed);
-      now += takes(name);
-      losses[i] = static_cast<double>(name);
+      now += takes(name(probes[i]));
+      losses[i] = level + static_cast<double>(name(probes[i]));
       if (rows.empty()) continue;
       rows[2 * i] = losses[i];
       rows[2 * i + 1] = -losses[i];
@@ -73,51 +81,99 @@ TEST_F(SampledOracleTest, AShortListIsComputedAndTimedWhole) {
   EXPECT_EQ(oracle_.evaluate(backwards(50)).front(), 49.0);
   EXPECT_EQ(whole_.ledger().probe, 50);
   EXPECT_NEAR(oracle_.asked_s(), 0.05, 1e-12);
-  EXPECT_NEAR(oracle_.computing_s(), 0.05, 1e-12);
+  EXPECT_NEAR(oracle_.computing_s(), 0.05 + 3.0, 1e-12);  // the base that changes are told from
 }
 
-// 128 of 10,000: half of them from each half, whose losses take two and six milliseconds.
+// 512 of 10,000: half of them from each half, whose losses take two and six milliseconds.
 TEST_F(SampledOracleTest, ALongListIsTimedByASampleThatHasEveryPartInItsShare) {
   whole_.takes = [](std::int64_t i) { return i < 5000 ? 0.002 : 0.006; };
   oracle_.evaluate(backwards(10000));
-  EXPECT_EQ(whole_.ledger().probe, 128);
-  EXPECT_NEAR(oracle_.computing_s(), 64 * 0.002 + 64 * 0.006, 1e-12);
+  EXPECT_EQ(whole_.ledger().probe, 512);
+  EXPECT_NEAR(oracle_.computing_s(), 3.0 + 256 * 0.002 + 256 * 0.006, 1e-9);
   EXPECT_NEAR(oracle_.asked_s(), 5000 * 0.002 + 5000 * 0.006, 1e-9);
 }
 
-// At 10 microseconds 128 take 1.3 ms; 16 times as many, no more at once, 20 ms, and then 0.33 s, which is
-// less than 0.7 of half a second; twice as many, the least, are enough.
+// What is computed takes a millisecond for each unit of effort; the last tenth is ten times as dear, and
+// the time of the whole is told although the sample has more or less of it.
+TEST_F(SampledOracleTest, TheTimeOfTheWholeGoesByEffort) {
+  whole_.efforts = [](std::int64_t i) { return i < 8917 ? 1.0 : 10.0; };
+  whole_.takes = [this](std::int64_t i) { return 0.001 * whole_.efforts(i); };
+  oracle_.evaluate(backwards(10000));
+  EXPECT_EQ(whole_.ledger().probe, 512);
+  EXPECT_NEAR(oracle_.asked_s(), 8.917 + 10.83, 1e-9);
+}
+
+// At 10 microseconds 512 take 5 ms; 16 times as many, no more at once, 82 ms, and then a second.
 TEST_F(SampledOracleTest, TheSampleGrowsUntilItTakesLongEnough) {
   whole_.takes = [](std::int64_t) { return 1e-5; };
-  oracle_.evaluate(backwards(100000));
-  EXPECT_EQ(whole_.ledger().probe, 128 + 2048 + 32768 + 65536);
-  EXPECT_NEAR(oracle_.asked_s(), 1.0, 1e-9);
+  oracle_.evaluate(backwards(150000));
+  EXPECT_EQ(whole_.ledger().probe,
+            512 + 8192 + 99984);  // a second takes 100,000: 6,249 blocks of 16
+  EXPECT_NEAR(oracle_.asked_s(), 1.5, 1e-9);
   // The next list starts from there.
-  oracle_.evaluate(backwards(100000));
-  EXPECT_EQ(whole_.ledger().probe, 128 + 2048 + 32768 + 2 * 65536);
-  EXPECT_NEAR(oracle_.asked_s(), 2.0, 1e-9);
+  oracle_.evaluate(backwards(150000));
+  EXPECT_EQ(whole_.ledger().probe, 512 + 8192 + 2 * 99984);
+  EXPECT_NEAR(oracle_.asked_s(), 3.0, 1e-9);
 }
 
 TEST_F(SampledOracleTest, WhatIsNotComputedGetsTheLossOfANeighbour) {
   std::vector<double> rows;
-  const auto losses = oracle_.evaluate(backwards(1000), rows);
-  ASSERT_EQ(losses.size(), 1000u);
-  // 128 take 0.128 s, and of the 500 that would take half a second 31 blocks of 16 are computed, each in
-  // the middle of its share.
-  ASSERT_EQ(whole_.ledger().probe, 128 + 31 * 16);
+  whole_.takes = [](std::int64_t) { return 0.002; };
+  const auto losses = oracle_.evaluate(backwards(2000), rows);
+  ASSERT_EQ(losses.size(), 2000u);
+  // 512 take more than a second: 32 blocks of 16, each in the middle of its share.
+  ASSERT_EQ(whole_.ledger().probe, 512);
   std::vector<std::int64_t> computed;
-  for (std::int64_t b = 0; b < 31; ++b) {
-    const std::int64_t begin = b * 1000 / 31, end = (b + 1) * 1000 / 31;
+  for (std::int64_t b = 0; b < 32; ++b) {
+    const std::int64_t begin = b * 2000 / 32, end = (b + 1) * 2000 / 32;
     for (std::int64_t i = 0; i < 16; ++i) computed.push_back(begin + (end - begin - 16) / 2 + i);
   }
-  for (std::int64_t i = 0; i < 1000; ++i) {
+  for (std::int64_t i = 0; i < 2000; ++i) {
     const auto after = std::upper_bound(computed.begin(), computed.end(), i);
     const std::int64_t expected = after == computed.begin() ? computed.front() : *(after - 1);
-    const auto at = static_cast<std::size_t>(999 - i);
+    const auto at = static_cast<std::size_t>(1999 - i);
     EXPECT_EQ(losses[at], static_cast<double>(expected)) << i;
     EXPECT_EQ(rows[2 * at], losses[at]);
     EXPECT_EQ(rows[2 * at + 1], -losses[at]);
   }
+}
+
+// The list of a period's first step again: 32 are computed, and the others change the loss by as much as
+// before, that of each example too. So do those that two dense probes, which are always computed, join.
+TEST_F(SampledOracleTest, WhatWasProbedBeforeIsRememberedAsAChangeOfTheLoss) {
+  auto probes = backwards(400);
+  std::vector<double> rows;
+  oracle_.begin_batch(0);
+  oracle_.base();
+  oracle_.evaluate(probes, rows);
+  ASSERT_EQ(whole_.ledger().probe, 400);
+  whole_.level = 1000.0;
+  oracle_.begin_batch(1);
+  oracle_.base();
+  for (std::uint64_t seed : {5u, 6u}) {
+    probes.emplace_back(DenseProbe{1.0, seed, Law::Gaussian, nullptr, nullptr});
+  }
+  const double asked = oracle_.asked_s();
+  const auto losses = oracle_.evaluate(probes, rows);
+  EXPECT_EQ(whole_.ledger().probe, 400 + 32 + 2);
+  EXPECT_NEAR(oracle_.asked_s() - asked, 0.402, 1e-9);
+  for (std::size_t i = 0; i < 400; ++i) {
+    const double change = 399.0 - static_cast<double>(i);
+    EXPECT_NEAR(losses[i], 1000.0 + change, 1e-9) << i;
+    EXPECT_NEAR(rows[2 * i], 1000.0 + change, 1e-9) << i;
+    EXPECT_NEAR(rows[2 * i + 1], -1000.0 - change, 1e-9) << i;
+  }
+  EXPECT_EQ(losses[400], 1005.0);
+  EXPECT_EQ(losses[401], 1006.0);
+}
+
+// A probe the other way is another one.
+TEST_F(SampledOracleTest, TheWayOfAnEditIsPartOfItsPlace) {
+  oracle_.evaluate(backwards(100));
+  std::vector<Probe> other;
+  for (std::int64_t i = 0; i < 100; ++i) other.push_back(coordinate_probe(i, -1.0));
+  oracle_.evaluate(other);
+  EXPECT_EQ(whole_.ledger().probe, 200);
 }
 
 TEST_F(SampledOracleTest, DensePassesAreTimedByFew) {
@@ -133,6 +189,7 @@ TEST_F(SampledOracleTest, DensePassesAreTimedByFew) {
 
 TEST_F(SampledOracleTest, AllElseIsTimedAsItIs) {
   oracle_.begin_batch(0);
+  whole_.level = 42.0;
   EXPECT_EQ(oracle_.base(), 42.0);
   oracle_.base();  // known
   oracle_.move({});
