@@ -12,7 +12,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a display)
-from run_files import AXES, groups, read_runs, require_file, smooth, spread, warnings  # noqa: E402
+from run_files import AXES, groups, read_runs, require_file, scales, smooth, spread, warnings  # noqa: E402
 
 # Line styles tell runs apart where colours do not: in grey, and for who sees few of them.
 STYLES = ["-", "--", "-.", ":"]
@@ -53,7 +53,14 @@ def draw(runs, x, group):
             draw_run(loss_axis, accuracy_axis, members[0], x, look)
     loss_axis.set(ylabel="training loss of the batch (nats)", title="Loss")
     accuracy_axis.set(ylabel="test accuracy (%)", title="Accuracy")
+    scale, loss_scale = scales(runs, x)
+    if loss_scale == "log":
+        loss_axis.set_yscale("log")
+        loss_axis.yaxis.set_major_formatter("{x:g}")
+        loss_axis.yaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(2, 0.5)))
     for axis in (loss_axis, accuracy_axis):
+        # A logarithmic axis has no place for the evaluation before the first query.
+        axis.set_xscale(scale, **({"nonpositive": "mask"} if scale == "log" else {}))
         axis.set_xlabel(AXES[x][1])
         axis.grid(alpha=0.3)
         axis.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter(sep=""))

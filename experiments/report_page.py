@@ -6,7 +6,7 @@ import json
 import re
 
 from plotly.offline import get_plotlyjs
-from run_files import AXES, differences, smooth, warnings
+from run_files import AXES, differences, scales, smooth, warnings
 
 POINTS = 2000  # of a curve; more make a page heavy and no picture finer
 BY_PARAMETER = (("queries", "queries"), ("forward_equivalents", "forward passes"))
@@ -20,12 +20,13 @@ body { margin: 0 auto; max-width: 1100px; padding: 1em; font: 15px/1.5 system-ui
 h1 { font-size: 1.4em; } h2 { font-size: 1.1em; margin: 1.6em 0 0.3em; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; white-space: nowrap; }
 th, td { padding: 0.2em 0.7em; border-bottom: 1px solid var(--line); text-align: right; } th:first-child, td:first-child { text-align: left; }
-.warning { border-left: 4px solid #d98c00; padding-left: 0.7em; } .chart { height: 380px; } label { margin-right: 1em; white-space: nowrap; }
+.warning { border-left: 4px solid #d98c00; padding-left: 0.7em; } .chart { height: 380px; } svg.line { vertical-align: middle; }
+label { margin-right: 1em; white-space: nowrap; }
 </style></head><body>
 <h1>$TITLE</h1>
 $WARNINGS
 <div class="wide">$TABLE</div>
-<h2>Against</h2><div id="axes">$AXES</div>
+<h2>Curves</h2><div id="lines"></div><h2>Against</h2><div id="axes">$AXES</div>
 <h2>Training loss of the batch (nats)</h2><div id="loss" class="chart"></div>
 <h2>Test accuracy (%)</h2><div id="accuracy" class="chart"></div>
 <h2 class="clipped">Share of curvature that was clipped</h2><div id="clipped" class="chart clipped"></div>
@@ -40,7 +41,7 @@ $DIFFERENCES
 "use strict";
 const runs = JSON.parse(document.getElementById("runs").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const labels = $LABELS;
+const labels = $LABELS, scales = $SCALES;
 const colours = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
 const dashes = ["solid", "dash", "dashdot", "dot"];
 const look = (i) => ({color: colours[i % 10], dash: dashes[(i + Math.floor(i / 10)) % 4]});
@@ -49,22 +50,40 @@ const show = (id, traces, layout) => {
   const axis = {gridcolor: line, zerolinecolor: line, automargin: true};
   Plotly.react(id, traces, {
     margin: {t: 10, r: 10, b: 40, l: 50}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: {color: text},
-    hovermode: "closest", legend: {orientation: "h", y: -0.2}, modebar: {bgcolor: "rgba(0,0,0,0)"}, ...layout,
+    hovermode: "closest", showlegend: false, modebar: {bgcolor: "rgba(0,0,0,0)"}, ...layout,
     xaxis: {...axis, ...layout.xaxis}, yaxis: {...axis, ...layout.yaxis},
   }, {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"]});
 };
-const curves = (entry, axis, mode) => runs.map((run, i) => ({
-  name: run.name, x: run[entry].x[axis], y: run[entry].y, mode, line: {...look(i), width: 2}, legendgroup: i,
-}));
+// One legend for all charts, which would not have the room on a narrow screen; it hides and shows runs.
+runs.forEach((run, i) => {
+  const label = document.createElement("label"), box = Object.assign(document.createElement("input"), {type: "checkbox", checked: true});
+  const dash = {solid: "", dash: "8 5", dashdot: "8 3 2 3", dot: "2 3"}[look(i).dash];
+  const line = `<svg class="line" width="34" height="8"><path d="M2 4H32" stroke="${look(i).color}" stroke-width="3" stroke-dasharray="${dash}"/></svg>`;
+  label.append(box);
+  label.insertAdjacentHTML("beforeend", line);
+  label.append(" " + run.name);
+  document.getElementById("lines").append(label);
+});
+const shown = () => [...document.querySelectorAll("#lines input")].map((box) => box.checked);
+const curves = (entry, axis, mode) => runs.map((run, i) => {
+  // A logarithmic axis has no place for the evaluation before the first query, and Plotly would draw a line to it.
+  const from = scales[axis][0] === "log" ? run[entry].x[axis].findIndex((x) => x > 0) : 0;
+  const after = (values) => from < 0 ? [] : values.slice(from);
+  return {name: run.name, x: after(run[entry].x[axis]), y: after(run[entry].y), mode, line: {...look(i), width: 2}, visible: shown()[i]};
+});
 const draw = () => {
   const axis = document.querySelector("#axes input:checked").value;
   const last = Math.max(0, ...runs.flatMap((run) => [run.loss, run.accuracy].flatMap((each) => each.x[axis].slice(-1))));
-  const layout = {xaxis: {title: {text: labels[axis]}, range: [-0.01 * last, 1.01 * last]}};
+  const first = Math.min(last, ...runs.flatMap((run) => run.loss.x[axis].slice(0, 1)));
+  const [scale, lossScale] = scales[axis];
+  // A logarithmic axis takes the logarithms of its ends.
+  const range = scale === "log" ? [Math.log10(first) - 0.05, Math.log10(last) + 0.05] : [-0.01 * last, 1.01 * last];
+  const layout = {xaxis: {title: {text: labels[axis]}, type: scale, range}};
   const faint = runs.map((run, i) => ({
     name: run.name, x: run.loss.x[axis], y: run.loss.y, mode: "lines", opacity: 0.35, line: {color: look(i).color, width: 1},
-    legendgroup: i, showlegend: false,
+    visible: shown()[i],
   }));
-  show("loss", [...faint, ...curves("smooth", axis, "lines")], layout);
+  show("loss", [...faint, ...curves("smooth", axis, "lines")], {...layout, yaxis: {type: lossScale}});
   show("accuracy", curves("accuracy", axis, "lines+markers"), layout);
   const clips = runs.some((run) => run.clipped.y.length > 0);
   for (const element of document.querySelectorAll(".clipped")) element.hidden = !clips;
@@ -74,13 +93,13 @@ const draw = () => {
   for (const [entry, text] of $BY_PARAMETER) {
     if (!known) break;
     const bars = runs.map((run, i) => ({
-      name: run.name, type: "bar", x: run.parameters.names, y: run.parameters[entry], marker: {color: look(i).color},
+      name: run.name, type: "bar", x: run.parameters.names, y: run.parameters[entry], marker: {color: look(i).color}, visible: shown()[i],
     }));
-    show(entry, bars, {barmode: "group", yaxis: {title: {text: text + " (%)"}}, xaxis: {tickangle: -60}, legend: {orientation: "h", y: 1.1}});
+    show(entry, bars, {barmode: "group", yaxis: {title: {text: text + " (%)"}}, xaxis: {tickangle: -60}});
   }
   document.body.dataset.drawn = axis;
 };
-document.getElementById("axes").addEventListener("change", draw);
+for (const id of ["axes", "lines"]) document.getElementById(id).addEventListener("change", draw);
 dark.addEventListener("change", draw);
 draw();
 </script></body></html>
@@ -163,6 +182,7 @@ def page(runs):
                         for axis, (_, label) in AXES.items()),
         "VERSIONS": html.escape(", ".join(versions) or "zotrain"),
         "POINTS": f"{POINTS:,}",
+        "SCALES": json.dumps({axis: scales(runs, axis) for axis in AXES}),
         "LABELS": json.dumps({axis: label for axis, (_, label) in AXES.items()}),
         "BY_PARAMETER": json.dumps(BY_PARAMETER),
         # "</script>" in a name would end the script that holds it.

@@ -13,6 +13,8 @@ AXES = {  # the entry of a step's event, and the label
     "time": ("wall_s", "wall-clock time (s)"),
     "forward-equivalents": ("forward_equivalents", "forward passes computed"),
 }
+# A linear axis would show runs whose lengths, or losses that, differ by more than these factors as one and a line.
+FAR_LENGTHS, FAR_LOSSES = 20, 10
 SMOOTHING_POINTS = 60  # a smooth line follows changes over about 1/60 of the run
 # What a run may differ in and still be another seed of the same.
 OF_ONE_RUN = {"seed", "data-dir", "threads", "device", "keep-checkpoints", "checkpoint-every", "eval-every"}
@@ -102,6 +104,19 @@ def warnings(runs):
         values = list(dict.fromkeys(str(run.options[option]) for run in runs if option in run.options))
         if len(values) > 1:
             yield f"the runs differ in --{option} ({', '.join(values)}), so their curves do not compare"
+
+
+def far_apart(values, factor):
+    """Whether the largest of `values`, all positive, is more than `factor` times the smallest: for a logarithmic axis."""
+    return bool(values) and min(values) > 0 and max(values) > factor * min(values)
+
+
+def scales(runs, axis):
+    """("log" or "linear" of the x axis, the same of the losses)."""
+    curves = [curve for run in runs if (curve := run.losses(axis))]
+    lengths = far_apart([curve[-1][0] for curve in curves], FAR_LENGTHS)
+    losses = far_apart([loss for curve in curves for _, loss in curve], FAR_LOSSES)
+    return "log" if lengths else "linear", "log" if losses else "linear"
 
 
 def require_file(path, what):

@@ -85,6 +85,24 @@ class ReportTest(support.CliTest):
                 self.assertAlmostEqual(value, right)
         self.assertEqual(run_files.spread([[], []]), ([], [], [], []))
 
+    def test_axes_are_logarithmic_where_a_linear_one_would_show_a_line(self):
+        def run(queries, losses):
+            steps = [{"step": k + 1, "queries": queries * (k + 1) // len(losses), "loss": loss} for k, loss in enumerate(losses)]
+            return run_files.Run(pathlib.Path("run"), {}, {}, {}, steps, [{"step": 0, "accuracy": 0.1}])
+
+        short, long = run(100, [3.0, 2.0]), run(2000, [3.0, 1.0])
+        self.assertEqual(run_files.scales([short, long], "queries"), ("linear", "linear"))  # 20 times: still
+        self.assertEqual(run_files.scales([short, run(2002, [3.0, 1.0])], "queries"), ("log", "linear"))
+        self.assertEqual(run_files.scales([short, run(2000, [3.0, 30.1])], "queries"), ("linear", "log"))
+        self.assertEqual(run_files.scales([short, run(2000, [3.0, -1.0])], "queries"), ("linear", "linear"))
+        self.assertEqual(run_files.scales([run(0, [])], "queries"), ("linear", "linear"))
+        import plot
+
+        for runs, scale in (([short, long], "linear"), ([short, run(2002, [3.0, 31.0])], "log")):
+            axes = plot.draw(runs, "queries", False).axes
+            self.assertEqual([axis.get_xscale() for axis in axes], [scale, scale])
+            self.assertEqual(axes[0].get_yscale(), scale)
+
     def test_plot_groups_names_and_warns(self):
         pictures = {}
         for name, words in (("plain", []), ("group", ["--group"]), ("names", ["--names", "a,b"])):
@@ -146,6 +164,7 @@ class ReportTest(support.CliTest):
             # Two runs: two smooth and two faint lines of losses, two of accuracies, two of clipping; bars of 2 charts.
             self.assertEqual(len(re.findall(r'class="trace scatter ', body)), 8)
             self.assertEqual(len(re.findall(r'class="trace bars"', body)), 4)
+            self.assertEqual(len(re.findall(r'<label><input type="checkbox"><svg class="line"', seen)), 2)
 
     def test_csv_has_every_step_and_the_evaluations(self):
         one = self.folder / "run1"
