@@ -121,6 +121,7 @@ def minimize(
     if callback is not None:
         told = callback
         made.set_callback(lambda *progress: bool(told(Progress(*progress))))
+    answer: Callable[[Any], Any]
     if examples:
         answer = lambda x: numbers(f(x), examples, "examples")  # noqa: E731
     elif batch:
