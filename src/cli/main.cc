@@ -51,13 +51,13 @@ void print_help() {
       called());
 }
 
-const Verb& find_verb(const std::string& name) {
+const Verb& find_verb(std::string_view name) {
   std::vector<std::string> names;
   for (const auto& verb : verbs()) {
     if (verb.name == name) return verb;
     names.push_back(verb.name);
   }
-  const std::string near = nearest(name, names);
+  const std::string near = nearest(std::string(name), names);
   fail_usage("{}: unknown verb; {}",
              name,
              near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))

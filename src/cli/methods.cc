@@ -110,7 +110,9 @@ int run_methods(const std::vector<std::string>& words) {
     describe_nlopt(info);
     return 0;
   }
-  const MethodInfo& info = find_method(rest.positional[0], "methods", nlopt_methods());
+  const std::string verb = "methods";
+  const auto others = nlopt_methods();
+  const MethodInfo& info = find_method(rest.positional[0], verb, others);
   OptionTable table;
   const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
   print_what(info);
