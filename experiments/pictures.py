@@ -49,7 +49,7 @@ def draw(axis, rows, found, entry):
 
 
 def picture(path, table, rows, found):
-    figure, (losses, accuracies) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
+    figure, (losses, accuracies) = plt.subplots(1, 2, figsize=(14, 5), layout="constrained")
     draw(losses, rows, found, "losses")
     draw(accuracies, rows, found, "accuracies")
     unit = {"queries": "queries", "time": "seconds"}[table.get("axis", "queries")]
@@ -57,8 +57,10 @@ def picture(path, table, rows, found):
     accuracies.set(xlabel=unit, ylabel="test accuracy (%)", xscale="log")
     for axis in (losses, accuracies):
         axis.grid(alpha=0.3)
-    if losses.lines:
-        losses.legend(fontsize="x-small")
+    # A row may have losses and no accuracy yet. Many names would cover the curves, so they stand beside them.
+    handles, labels = losses.get_legend_handles_labels()
+    if labels:
+        figure.legend(handles, labels, fontsize="x-small", loc="outside right center")
     save(figure, path)
 
 
