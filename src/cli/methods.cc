@@ -111,7 +111,7 @@ int run_methods(const std::vector<std::string>& words) {
     return 0;
   }
   const std::string verb = "methods";
-  const auto others = nlopt_methods();
+  const auto& others = nlopt_methods();
   const MethodInfo& info = find_method(rest.positional[0], verb, others);
   OptionTable table;
   const MethodCommand method = add_method_options(table, info.name, "methods", Defaults::Functions);
