@@ -5,6 +5,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 #include "src/kernels/channel_moments.h"
@@ -65,8 +66,17 @@ class Pass {
     return {};
   }
 
-  at::Tensor weight(const Op& op) const { return parameters_[op.weight]; }
-  at::Tensor bias(const Op& op) const { return op.bias < 0 ? at::Tensor() : parameters_[op.bias]; }
+  at::Tensor weight(const Op& op) const { return in_vectors(parameters_[op.weight]); }
+  at::Tensor bias(const Op& op) const {
+    return op.bias < 0 ? at::Tensor() : in_vectors(parameters_[op.bias]);
+  }
+
+  /// On a GPU a copy where a view into θ begins between two vectors of 16 bytes: cuDNN's BatchNorm
+  /// reads scales and shifts in such vectors and takes any address ("misaligned address").
+  static at::Tensor in_vectors(const at::Tensor& view) {
+    const bool between = reinterpret_cast<std::uintptr_t>(view.const_data_ptr()) % 16 != 0;
+    return view.is_cuda() && between ? view.clone() : view;
+  }
 
   at::Tensor residual(const Op& op, at::Tensor sum) const {
     at::Tensor skip = outputs_[op.skip];
