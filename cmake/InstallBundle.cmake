@@ -15,7 +15,7 @@ install(RUNTIME_DEPENDENCY_SET zo_bundle
   LIBRARY DESTINATION lib COMPONENT bundle EXCLUDE_FROM_ALL)
 
 file(READ "${LibTorch_ROOT_DIR}/version.py" _zo_torch_version)
-string(REGEX MATCH "cuda[^=]*= '([0-9]+)" _ "${_zo_torch_version}")
+string(REGEX MATCH "\ncuda[^=]*= '([0-9]+)" _ "${_zo_torch_version}")  # a line of its own: the names above it are told too
 set(ZO_BUNDLE_CUDA "${CMAKE_MATCH_1}")
 string(REGEX MATCH "^[0-9]+[.][0-9]+" ZO_BUNDLE_TORCH "${LibTorch_VERSION}")
 configure_file(tests/cuda/bundle/with-torch.in "${CMAKE_CURRENT_BINARY_DIR}/with-torch" @ONLY)

@@ -58,6 +58,12 @@ class Bundle(unittest.TestCase):
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertIn("libtorch   2.", told.stdout)
 
+    def test_libraries_are_looked_for_in_folders_that_the_torch_has(self):
+        words = [self.bundle / "with-torch", "/bin/sh", "-c", "echo $LD_LIBRARY_PATH"]
+        told = run(*words, env={"PATH": "/usr/bin:/bin", "ZO_TORCH": str(TORCH)}).stdout.strip()
+        for folder in told.split(":"):
+            self.assertTrue(os.path.isdir(folder), folder)
+
     def test_without_a_gpu_it_stops_with_the_reason_also_for_another_user_in_a_folder_nobody_may_write(self):
         if "no device: " not in run(os.environ["ZO_BINARY"], "info").stdout:
             self.skipTest("this machine has a CUDA device")
