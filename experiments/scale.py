@@ -4,11 +4,11 @@
 A step takes  alone + shared / ranks + gather * log2(ranks):  `alone` is what every rank computes for itself (base pass,
 solving, moving), `shared` its list of probes, `gather` one stage of exchanging losses. Ranks have one thread each; where
 they are more than the cores, `alone` is paid once a rank: (alone * ranks + shared) / cores. The fit is over 1, 2 and 4;
-3 ranks are the check. For GPUs the same form is taken with the figures that are given (README, CUDA): they are a model,
-as long as no card has been measured.
+3 ranks are the check. For GPUs the same form is taken with the figures that are given: a loss as an H200 computed it (README,
+CUDA), the other two a model, as several cards have not been measured.
 
 usage: scale.py [--program ./zotrain] [--data-dir DIR] [--methods zo-sah zo-sah-fast mezo] [--steps 40]
-                [--gpu-loss-us 11] [--gpu-base-us 600] [--gpu-gather-us 15]
+                [--gpu-loss-us 20] [--gpu-base-us 600] [--gpu-gather-us 15]
 """
 
 import argparse
@@ -83,7 +83,7 @@ def main():
     parser.add_argument("--data-dir")
     parser.add_argument("--methods", nargs="+", default=["zo-sah", "zo-sah-fast", "mezo"])
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--gpu-loss-us", type=float, default=11.0)
+    parser.add_argument("--gpu-loss-us", type=float, default=20.0)
     parser.add_argument("--gpu-base-us", type=float, default=600.0)
     parser.add_argument("--gpu-gather-us", type=float, default=15.0)
     options = parser.parse_args()
