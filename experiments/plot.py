@@ -59,8 +59,8 @@ def draw(runs, x, group):
         loss_axis.yaxis.set_major_formatter("{x:g}")
         loss_axis.yaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(2, 0.5)))
     for axis in (loss_axis, accuracy_axis):
-        # A logarithmic axis has no place for the evaluation before the first query.
-        axis.set_xscale(scale, **({"nonpositive": "mask"} if scale == "log" else {}))
+        if scale == "log":  # which has no place for the evaluation before the first query
+            axis.set_xscale("log", nonpositive="mask")
         axis.set_xlabel(AXES[x][1])
         axis.grid(alpha=0.3)
         axis.xaxis.set_major_formatter(matplotlib.ticker.EngFormatter(sep=""))

@@ -64,12 +64,12 @@ runs.forEach((run, i) => {
   label.append(" " + run.name);
   document.getElementById("lines").append(label);
 });
-const shown = () => [...document.querySelectorAll("#lines input")].map((box) => box.checked);
+const shown = (i) => document.querySelectorAll("#lines input")[i].checked;
 const curves = (entry, axis, mode) => runs.map((run, i) => {
   // A logarithmic axis has no place for the evaluation before the first query, and Plotly would draw a line to it.
   const from = scales[axis][0] === "log" ? run[entry].x[axis].findIndex((x) => x > 0) : 0;
   const after = (values) => from < 0 ? [] : values.slice(from);
-  return {name: run.name, x: after(run[entry].x[axis]), y: after(run[entry].y), mode, line: {...look(i), width: 2}, visible: shown()[i]};
+  return {name: run.name, x: after(run[entry].x[axis]), y: after(run[entry].y), mode, line: {...look(i), width: 2}, visible: shown(i)};
 });
 const draw = () => {
   const axis = document.querySelector("#axes input:checked").value;
@@ -81,7 +81,7 @@ const draw = () => {
   const layout = {xaxis: {title: {text: labels[axis]}, type: scale, range}};
   const faint = runs.map((run, i) => ({
     name: run.name, x: run.loss.x[axis], y: run.loss.y, mode: "lines", opacity: 0.35, line: {color: look(i).color, width: 1},
-    visible: shown()[i],
+    visible: shown(i),
   }));
   show("loss", [...faint, ...curves("smooth", axis, "lines")], {...layout, yaxis: {type: lossScale}});
   show("accuracy", curves("accuracy", axis, "lines+markers"), layout);
@@ -93,7 +93,7 @@ const draw = () => {
   for (const [entry, text] of $BY_PARAMETER) {
     if (!known) break;
     const bars = runs.map((run, i) => ({
-      name: run.name, type: "bar", x: run.parameters.names, y: run.parameters[entry], marker: {color: look(i).color}, visible: shown()[i],
+      name: run.name, type: "bar", x: run.parameters.names, y: run.parameters[entry], marker: {color: look(i).color}, visible: shown(i),
     }));
     show(entry, bars, {barmode: "group", yaxis: {title: {text: text + " (%)"}}, xaxis: {tickangle: -60}});
   }

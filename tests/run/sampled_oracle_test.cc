@@ -143,6 +143,7 @@ TEST_F(SampledOracleTest, WhatIsNotComputedGetsTheLossOfANeighbour) {
 TEST_F(SampledOracleTest, WhatWasProbedBeforeIsRememberedAsAChangeOfTheLoss) {
   auto probes = backwards(400);
   std::vector<double> rows;
+  whole_.level = 50.0;
   oracle_.begin_batch(0);
   oracle_.base();
   oracle_.evaluate(probes, rows);
