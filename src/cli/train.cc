@@ -93,29 +93,6 @@ std::string four_horizons(const RunPlan& plan) {
   return flags;
 }
 
-void say_next(const TrainOptions& options,
-              const RunPlan& plan,
-              const RunFolder& folder,
-              int code,
-              Progress& progress) {
-  const std::string problem = draw_plot({folder.path}, folder.plot());
-  progress.say(fmt::format("files    {}: metrics.jsonl, summary.json, config.toml, checkpoints{}",
-                           folder.path,
-                           problem.empty() ? ", plot.png" : "; no plot: " + problem));
-  const std::string horizons = code == 0 ? four_horizons(plan) : "";
-  const std::string on = fmt::format("{} train --resume --out {}{}",
-                                     called(),
-                                     shell_word(folder.path),
-                                     code == 0 ? four_times(options) : "");
-  progress.say(fmt::format(
-      "next     {}  # goes on{}", on, horizons.empty() ? "" : ", at the end of its schedules"));
-  if (!horizons.empty()) {
-    progress.say(fmt::format("         {}{}  # schedules laid out anew", on, horizons));
-  }
-  progress.say(fmt::format("         {} eval --checkpoint {}", called(), shell_word(folder.path)));
-  progress.say(fmt::format("         {} methods", called()));
-}
-
 /// A run that has been checked and not begun.
 struct Prepared {
   TrainCommand command;
@@ -141,6 +118,36 @@ struct Prepared {
   }
 };
 
+/// A run that ended clearly above where it began takes too long steps: going on would not help it.
+void say_climb(const Prepared& run, Progress& progress) {
+  const auto* lr = run.command.table.find("lr");
+  if (lr == nullptr || !has_climbed(run.session->loop)) return;
+  progress.say(fmt::format(
+      "climbed  the training loss ended above its start: begin again with an --lr below {}",
+      lr->text()));
+}
+
+void say_next(const Prepared& run, int code, Progress& progress) {
+  const std::string& folder = run.folder.path;
+  const std::string problem = draw_plot({folder}, run.folder.plot());
+  progress.say(fmt::format("files    {}: metrics.jsonl, summary.json, config.toml, checkpoints{}",
+                           folder,
+                           problem.empty() ? ", plot.png" : "; no plot: " + problem));
+  say_climb(run, progress);
+  const std::string horizons = code == 0 ? four_horizons(run.session->plan) : "";
+  const std::string on = fmt::format("{} train --resume --out {}{}",
+                                     called(),
+                                     shell_word(folder),
+                                     code == 0 ? four_times(run.command.options) : "");
+  progress.say(fmt::format(
+      "next     {}  # goes on{}", on, horizons.empty() ? "" : ", at the end of its schedules"));
+  if (!horizons.empty()) {
+    progress.say(fmt::format("         {}{}  # schedules laid out anew", on, horizons));
+  }
+  progress.say(fmt::format("         {} eval --checkpoint {}", called(), shell_word(folder)));
+  progress.say(fmt::format("         {} methods", called()));
+}
+
 int begin(Prepared& run) {
   const TrainOptions& options = run.command.options;
   const RunCosts costs = say_plan(run.command, run.automatic, *run.session, run.progress);
@@ -163,7 +170,7 @@ int begin(Prepared& run) {
   write_file_atomically(run.folder.config(), config_text(run.command.table, build_versions()));
   run.progress.say("run      " + run.folder.path);
   const int code = Trainer(run.command, *run.session, costs, run.folder, run.progress).run();
-  say_next(options, run.session->plan, run.folder, code, run.progress);
+  say_next(run, code, run.progress);
   return code;
 }
 

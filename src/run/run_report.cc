@@ -168,6 +168,11 @@ std::string summary_text(const RunFigures& f, const std::string& stop_reason) {
   return summary.dump(2) + "\n";
 }
 
+bool has_climbed(const LoopState& loop) {
+  const auto first = mean(loop.first), last = mean(loop.last);
+  return first && last && *last > 1.1 * *first;
+}
+
 std::vector<std::string> result_lines(const RunFigures& f, const std::string& stop_reason) {
   const LoopState& loop = f.session.loop;
   std::vector<std::string> reached;

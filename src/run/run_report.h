@@ -25,6 +25,9 @@ std::vector<std::string> plan_lines(const RunFigures& figures);
 std::string status_text(const RunFigures& figures, const std::string& doing = "");
 /// summary.json.
 std::string summary_text(const RunFigures& figures, const std::string& stop_reason);
+/// Whether the training loss ended by more than a tenth above where it began, by the means of the first
+/// and last steps; batches differ by less.
+bool has_climbed(const LoopState& loop);
 /// What was reached.
 std::vector<std::string> result_lines(const RunFigures& figures, const std::string& stop_reason);
 

@@ -42,6 +42,15 @@ class RunTest(support.CliTest):
         for word in ("stopped", "reached", "files", "next", "--resume --out run"):
             self.assertIn(word, output)
 
+    def test_a_loss_that_climbed_is_told_with_the_way_out(self):
+        mezo = ("--model", "mlp", "--data", "shapes", "--method", "mezo", "--max-steps", 20, "--overwrite")
+        output = self.succeed("train", *mezo, "--out", "run")
+        self.assertGreater(summary(self.folder / "run")["final_train_loss"], 5)
+        self.assertIn("climbed  the training loss ended above its start: begin again with an --lr below 0.003\n", output)
+        output = self.succeed("train", *mezo, "--lr", 3e-5, "--out", "run")
+        self.assertLess(summary(self.folder / "run")["final_train_loss"], 3.5)
+        self.assertNotIn("climbed", output)
+
     def test_the_ledger_equals_the_formula_of_zo_sah(self):
         # Exact blocks: 1 + m losses a step, two more to look back at the one before and, at the start of each period,
         # three for each of the m/2 pairs.

@@ -1,5 +1,6 @@
 """minimize and AskTell."""
 
+import inspect
 import os
 import signal
 import threading
@@ -128,6 +129,11 @@ class Minimize(unittest.TestCase):
 
 
 class AskTell(unittest.TestCase):
+    def test_it_takes_what_minimize_takes_without_what_calls_the_function(self):
+        calls = inspect.signature(zotrain.minimize).parameters
+        kept = {name: each for name, each in calls.items() if name not in ("f", "callback", "batch", "examples")}
+        self.assertEqual(dict(inspect.signature(zotrain.AskTell).parameters), kept)
+
     def test_every_method_gives_the_run_of_minimize_bit_for_bit(self):
         for method in zotrain.methods():
             with self.subTest(method):
