@@ -10,6 +10,7 @@
 
 #include "data/batches.h"
 #include "models/forward.h"
+#include "models/memory.h"
 #include "src/base/threads.h"
 #include "src/kernels/cross_entropy.h"
 #include "src/network/cuda_device.h"
@@ -28,6 +29,7 @@ Evaluation evaluate(const Network& network,
                     int threads,
                     Device device,
                     const std::function<void(std::int64_t)>& told) {
+  keep_freed_memory();
   const auto type = precision == Precision::Float64 ? at::kDouble : at::kFloat;
   const at::Device place = open_device(device);
   const auto parameters = parameter_views(network, to_tensor(weights.theta, type).to(place));

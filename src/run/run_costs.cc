@@ -59,7 +59,7 @@ StepTimes own_times(const Session& session, const TrainCommand& command) {
 
 /// Seconds a picture takes in an evaluation.
 double picture_seconds(const Session& session, const TrainCommand& command) {
-  constexpr std::int64_t kPictures = 500;  // a thread
+  constexpr std::int64_t kPictures = 250;  // a thread
   Dataset some = session.data.test;
   const std::int64_t count = std::min(some.size(), kPictures * session.threads);
   some.images.resize(count * some.pixels());
