@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/cifar.h"
 #include "src/base/arguments.h"
@@ -17,6 +18,7 @@
 #include "src/cli/verbs.h"
 #include "src/dist/agreement.h"
 #include "src/dist/communicator.h"
+#include "src/methods/schedule.h"
 #include "src/run/config_file.h"
 #include "src/run/drawing.h"
 #include "src/run/run_costs.h"
@@ -62,7 +64,8 @@ RunCosts say_plan(const TrainCommand& command,
   return costs;
 }
 
-/// A run that begins must be able to pay its first step; one that goes on may have come to its end.
+/// A run that begins must be able to pay its first step; one that is gone on with may have come to its
+/// end, which the plan tells.
 void check_budget(const TrainOptions& options, const Session& session) {
   const std::int64_t first = session.method->queries_of_step(0);
   if (session.loop.steps > 0 || options.max_queries == 0 || first <= options.max_queries) return;
@@ -72,8 +75,8 @@ void check_budget(const TrainOptions& options, const Session& session) {
              first);
 }
 
-/// The limits of the run, four times as far: what it takes to go on after one was met.
-std::string four_times(const TrainOptions& options) {
+/// The limits of the run, four times as far, and a lower loss: what it takes to go on after one was met.
+std::string four_times(const TrainOptions& options, const LoopState& loop) {
   std::string flags;
   const auto add = [&](const char* flag, auto limit) {
     if (limit > 0) flags += fmt::format(" {} {}", flag, 4 * limit);
@@ -82,15 +85,27 @@ std::string four_times(const TrainOptions& options) {
   add("--max-steps", options.max_steps);
   add("--max-epochs", options.max_epochs);
   add("--max-time", options.max_time);
+  if (!loop.last.empty() && loop.last.back() <= options.target_loss) {
+    flags += fmt::format(" --target-loss {:.3g}", 0.9 * options.target_loss);
+  }
   return flags;
 }
 
-/// The horizon of `plan` four times as far, as flags; "" for a run without one.
-std::string four_horizons(const RunPlan& plan) {
-  std::string flags;
-  if (plan.max_queries > 0) flags += fmt::format(" --horizon-queries {}", 4 * plan.max_queries);
-  if (plan.max_steps > 0) flags += fmt::format(" --horizon-steps {}", 4 * plan.max_steps);
-  return flags;
+/// Those limits as a horizon, in flags; "" where only time or a loss ends the run.
+std::string four_horizons(RunPlan limits) {
+  limits.max_queries *= 4;
+  limits.max_steps *= 4;
+  return horizon_flags(limits);
+}
+
+/// Whether what the schedules were laid out for is over.
+bool is_past_horizon(const Session& session) {
+  const RunPlan& plan = session.plan;
+  // The budget is never exceeded, so its last step may not have been taken.
+  const std::int64_t next =
+      session.oracle->ledger().queries() + session.method->queries_of_step(session.loop.steps);
+  return (plan.max_queries > 0 && next > plan.max_queries) ||
+         (plan.max_steps > 0 && session.loop.steps >= plan.max_steps);
 }
 
 /// A run that has been checked and not begun.
@@ -127,6 +142,27 @@ void say_climb(const Prepared& run, Progress& progress) {
       lr->text()));
 }
 
+/// How to go on with the run, after its end or after a signal.
+std::vector<std::string> ways_on(const Prepared& run, int code) {
+  const Session& session = *run.session;
+  const std::string on =
+      fmt::format("{} train --resume --out {}{}",
+                  called(),
+                  shell_word(run.folder.path),
+                  code == 0 ? four_times(run.command.options, session.loop) : "");
+  if (code != 0 || !is_past_horizon(session)) return {"next     " + on + "  # goes on"};
+  std::vector<std::string> ways;
+  if (!comes_to_rest(run.command.table)) {
+    ways.push_back(on + "  # goes on, at the end of its schedules");
+  }
+  const std::string horizons = four_horizons(session.limits);
+  if (!horizons.empty()) ways.push_back(on + horizons + "  # schedules laid out anew");
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    ways[i].insert(0, i == 0 ? "next     " : "         ");
+  }
+  return ways;
+}
+
 void say_next(const Prepared& run, int code, Progress& progress) {
   const std::string& folder = run.folder.path;
   const std::string problem = draw_plot({folder}, run.folder.plot());
@@ -134,16 +170,7 @@ void say_next(const Prepared& run, int code, Progress& progress) {
                            folder,
                            problem.empty() ? ", plot.png" : "; no plot: " + problem));
   say_climb(run, progress);
-  const std::string horizons = code == 0 ? four_horizons(run.session->plan) : "";
-  const std::string on = fmt::format("{} train --resume --out {}{}",
-                                     called(),
-                                     shell_word(folder),
-                                     code == 0 ? four_times(run.command.options) : "");
-  progress.say(fmt::format(
-      "next     {}  # goes on{}", on, horizons.empty() ? "" : ", at the end of its schedules"));
-  if (!horizons.empty()) {
-    progress.say(fmt::format("         {}{}  # schedules laid out anew", on, horizons));
-  }
+  for (const auto& line : ways_on(run, code)) progress.say(line);
   progress.say(fmt::format("         {} eval --checkpoint {}", called(), shell_word(folder)));
   progress.say(fmt::format("         {} methods", called()));
 }

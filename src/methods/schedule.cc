@@ -28,6 +28,11 @@ void add_schedule(OptionTable& table, ScheduleKind& kind) {
             "over --max-steps or --max-queries; auto: cosine where one is given, else constant");
 }
 
+bool comes_to_rest(const OptionTable& table) {
+  const auto* option = table.find("lr-schedule");
+  return option != nullptr && (option->text() == "auto" || option->text() == "cosine");
+}
+
 double learning_rate(const Schedule& schedule, std::int64_t k) {
   const auto at = static_cast<double>(k);
   if (at + 1.0 <= schedule.warmup) return schedule.lr * (at + 1.0) / schedule.warmup;

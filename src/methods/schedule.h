@@ -18,6 +18,10 @@ const Names<ScheduleKind>& schedule_kinds();
 /// Adds --lr-schedule, which sets `kind`; it must outlive the table.
 void add_schedule(OptionTable& table, ScheduleKind& kind);
 
+/// Whether steps have no length from the horizon on, by what a table with add_schedule() was told, where the
+/// run has a horizon.
+bool comes_to_rest(const OptionTable& table);
+
 /// Step length as a pure function of the step. Lengths of time are in steps and need not be whole.
 struct Schedule {
   ScheduleKind kind = ScheduleKind::Constant;

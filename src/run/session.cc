@@ -6,6 +6,8 @@
 #include "data/load.h"
 #include "models/registry.h"
 #include "src/base/error.h"
+#include "src/base/progress.h"
+#include "src/methods/schedule.h"
 
 namespace zo {
 namespace {
@@ -37,17 +39,12 @@ DataSplits open_data(TrainCommand& command) {
   return data;
 }
 
-/// The length of run that was asked for: the horizon where one is given, else the limits.
-RunPlan plan_of(const TrainCommand& command, const BatchSource& batches) {
+/// The length of run that its limits allow.
+RunPlan limits_of(const TrainCommand& command, const BatchSource& batches) {
   const TrainOptions& options = command.options;
   RunPlan plan;
   plan.seed = static_cast<std::uint64_t>(options.seed);
   plan.steps_per_epoch = batches.per_epoch();
-  if (options.horizon_queries > 0 || options.horizon_steps > 0) {
-    plan.max_queries = options.horizon_queries;
-    plan.max_steps = options.horizon_steps;
-    return plan;
-  }
   plan.max_queries = options.max_queries;
   plan.max_steps = options.max_steps;
   const std::int64_t steps =
@@ -56,20 +53,50 @@ RunPlan plan_of(const TrainCommand& command, const BatchSource& batches) {
   return plan;
 }
 
+/// The length of run that was asked for: the horizon where one is given, else the limits.
+RunPlan plan_of(const TrainOptions& options, const RunPlan& limits) {
+  RunPlan plan = limits;
+  if (options.horizon_queries > 0 || options.horizon_steps > 0) {
+    plan.max_queries = options.horizon_queries;
+    plan.max_steps = options.horizon_steps;
+  }
+  return plan;
+}
+
+/// Queries beyond the end of a schedule that comes to rest would be paid for nothing.
+void check_horizon(const TrainCommand& command, const Session& session) {
+  if (!comes_to_rest(command.table)) return;
+  const auto steps = [&](const RunPlan& plan) {
+    return planned_steps(plan, [&](std::int64_t k) { return session.method->queries_of_step(k); });
+  };
+  const std::int64_t allowed = steps(session.limits), laid_out = steps(session.plan);
+  if (laid_out == 0 || allowed <= laid_out) return;
+  fail_usage(
+      "--lr-schedule {}: is laid out for {}, behind which they have no length, and the limits "
+      "allow {}; "
+      "add{} to lay it out anew",
+      command.table.find("lr-schedule")->text(),
+      counted(laid_out, "step"),
+      count_text(allowed),
+      horizon_flags(session.limits));
+}
+
+using StoredOptions = std::map<std::string, std::string>;
+
 /// Whether the command asks for another horizon than the run that is gone on with.
-bool asks_new_horizon(const TrainCommand& command, const Snapshot& snapshot) {
+bool asks_new_horizon(const TrainCommand& command, const StoredOptions& options) {
   const auto differs = [&](const char* name) {
-    const auto stored = snapshot.options.find(name);
-    return stored == snapshot.options.end() || stored->second != command.table.find(name)->text();
+    const auto stored = options.find(name);
+    return stored == options.end() || stored->second != command.table.find(name)->text();
   };
   return differs("horizon-queries") || differs("horizon-steps");
 }
 
-void refuse_changed_options(const TrainCommand& command, const Snapshot& snapshot) {
+void refuse_changed_options(const TrainCommand& command, const StoredOptions& options) {
   std::string changes;
   for (const auto& [name, value] : option_values(command.table)) {
-    const auto stored = snapshot.options.find(name);
-    if (command.table.find(name)->free_on_resume || stored == snapshot.options.end()) continue;
+    const auto stored = options.find(name);
+    if (command.table.find(name)->free_on_resume || stored == options.end()) continue;
     if (stored->second == value) continue;
     changes +=
         fmt::format("{}--{} {} (was {})", changes.empty() ? "" : ", ", name, value, stored->second);
@@ -110,7 +137,8 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
                                     options.batch,
                                     static_cast<std::uint64_t>(options.seed),
                                     options.augment == "none" ? Augment::None : Augment::CropFlip);
-  session->plan = plan_of(command, *session->batches);
+  session->limits = limits_of(command, *session->batches);
+  session->plan = plan_of(options, session->limits);
   const MethodConfig& config = *command.method.config;
   config.check(session->network.layout);
   session->sees_examples = !config.needs_examples().empty();
@@ -121,12 +149,14 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
             ? initial_weights(session->network, static_cast<std::uint64_t>(options.seed))
             : load_weights(options.weights, session->network);
     session->oracle = open_oracle(*session, options, start);
+    check_horizon(command, *session);
     return session;
   }
+  // Before the weights are read, which fit no other network.
+  refuse_changed_options(command, checkpoint_options(*checkpoint));
   const Snapshot snapshot = load_checkpoint(*checkpoint, session->network);
-  refuse_changed_options(command, snapshot);
   // What the run computes hangs on its horizon, so a larger budget alone does not move that.
-  if (!asks_new_horizon(command, snapshot)) {
+  if (!asks_new_horizon(command, snapshot.options)) {
     session->plan.max_queries = snapshot.horizon_queries;
     session->plan.max_steps = snapshot.horizon_steps;
   }
@@ -136,7 +166,15 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   session->method->load_state(snapshot.method);
   session->loop = snapshot.loop;
   session->metrics_bytes = snapshot.metrics_bytes;
+  check_horizon(command, *session);
   return session;
+}
+
+std::string horizon_flags(const RunPlan& plan) {
+  std::string flags;
+  if (plan.max_queries > 0) flags += fmt::format(" --horizon-queries {}", plan.max_queries);
+  if (plan.max_steps > 0) flags += fmt::format(" --horizon-steps {}", plan.max_steps);
+  return flags;
 }
 
 std::map<std::string, std::string> option_values(const OptionTable& table) {

@@ -25,7 +25,8 @@ struct Session {
   Network network;
   std::unique_ptr<BatchSource> batches;
   std::unique_ptr<NetworkOracle> oracle;
-  RunPlan plan;  // what the method is laid out for
+  RunPlan limits;  // how far this call may go
+  RunPlan plan;    // what the method is laid out for
   std::unique_ptr<Method> method;
   bool sees_examples = false;  // it looks at the losses of single examples, not at means alone
   LoopState loop;
@@ -43,6 +44,9 @@ struct Session {
 std::unique_ptr<Session> open_session(TrainCommand& command,
                                       const std::optional<std::string>& checkpoint,
                                       const Communicator& ranks);
+
+/// The limits of `plan` as the flags that lay schedules out for them; "" where it has none.
+std::string horizon_flags(const RunPlan& plan);
 
 /// name → value of every option in force.
 std::map<std::string, std::string> option_values(const OptionTable& table);

@@ -10,6 +10,7 @@ import sys
 import time
 import unittest
 
+import flags
 import support
 from support import BINARY, DEEPZERO, TINY, ZO_SAH, events, newest, summary
 
@@ -115,8 +116,7 @@ class ResumeTest(support.CliTest):
             "zoha": ["--directions", 3, "--hessian-directions", 2, "--period", 4],
             "hizoo": ["--hessian-smooth", 1e-3],
         }
-        for line in self.succeed("methods").split("\n\n")[0].splitlines():
-            method = line.split()[0]
+        for method in flags.methods():
             with self.subTest(method):
                 common = [*TINY, "--method", method, *small.get(method, []), "--max-steps", 7, "--seed", 5]
                 common += ["--checkpoint-every", 1, "--keep-checkpoints", 9]
@@ -168,6 +168,7 @@ class ResumeTest(support.CliTest):
 
     def test_changed_options_are_listed_and_refused(self):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        self.assertIn("--model mlp (was cnn)", self.refuse("train", "--resume", "--out", "run", "--model", "mlp"))
         line = self.refuse("train", "--resume", "--out", "run", "--lr", 0.7, "--batch", 16, "--max-steps", 3)
         self.assertIn("--batch 16 (was 8)", line)
         self.assertIn("--lr 0.7", line)
@@ -175,19 +176,28 @@ class ResumeTest(support.CliTest):
         self.assertIn("--method", self.refuse("train", "--resume", "--out", "run", "--method", "deepzero"))
 
     def test_a_larger_budget_goes_on_at_the_end_of_the_schedule_unless_a_new_horizon_is_asked_for(self):
-        common = [*TINY, "--method", "cge", "--subspace", 9, "--lr-schedule", "cosine", "--lr", 0.01]
-        output = self.succeed("train", *common, "--max-queries", 200, "--out", "run")
-        self.assertIn("# goes on, at the end of its schedules", output)
-        self.assertIn("--horizon-queries 800", output)
-        shutil.copytree(self.folder / "run", self.folder / "anew")
-        self.succeed("train", "--resume", "--out", "run", "--max-queries", 400, "--quiet")
+        common = [*TINY, "--method", "cge", "--subspace", 9, "--lr", 0.01]
+        output = self.succeed("train", *common, "--lr-schedule", "step", "--max-queries", 200, "--out", "run")
+        self.assertIn("--max-queries 800  # goes on, at the end of its schedules", output)
+        self.assertIn("--max-queries 800 --horizon-queries 800  # schedules laid out anew", output)
+        output = self.succeed("train", "--resume", "--out", "run", "--max-queries", 400, "--quiet")
+        self.assertIn("--max-queries 1600 --horizon-queries 1600  # schedules laid out anew", output)
+        # A step takes 10 queries: twenty were planned, the last of them with a hundredth of the length.
         steps = [e for e in events(self.folder / "run") if e["event"] == "step"]
         self.assertEqual(steps[-1]["queries"], 400)
-        # A step takes 10 queries: the twenty planned end where the cosine does.
-        self.assertLess(steps[19]["lr"], 1e-4)
-        self.assertEqual({step["lr"] for step in steps[20:]}, {0})
-        self.succeed("train", "--resume", "--out", "run", "--max-queries", 420, "--quiet")
-        self.assertEqual([e for e in events(self.folder / "run") if e["event"] == "step"][-1]["lr"], 0)
+        self.assertEqual([step["lr"] for step in steps[15:]], 25 * [1e-4])
+
+    def test_a_schedule_that_has_come_to_rest_is_laid_out_anew(self):
+        common = [*TINY, "--method", "cge", "--subspace", 9, "--lr-schedule", "cosine", "--lr", 0.01]
+        output = self.succeed("train", *common, "--max-queries", 200, "--out", "anew")
+        self.assertNotIn("# goes on", output)
+        self.assertIn("--max-queries 800 --horizon-queries 800  # schedules laid out anew", output)
+        line = self.refuse("train", "--resume", "--out", "anew", "--max-queries", 400, "--quiet")
+        self.assertIn("--lr-schedule cosine: is laid out for 20 steps, ", line)
+        self.assertIn("the limits allow 40; add --horizon-queries 400 to lay it out anew", line)
+        self.assertIn("20 steps", self.refuse("train", *common, "--max-steps", 21, "--horizon-steps", 20, "--out", "new"))
+        # What has come to its end may be started again, as a queue does.
+        self.succeed("train", "--resume", "--out", "anew", "--max-queries", 209)
         # Half of a new horizon is gone: cos(pi/2) leaves half of the largest length.
         self.succeed("train", "--resume", "--out", "anew", "--max-queries", 400, "--horizon-queries", 400, "--quiet")
         steps = [e for e in events(self.folder / "anew") if e["event"] == "step"]
