@@ -117,11 +117,13 @@ SparseExamples read_libsvm(const std::string& path, std::int64_t max_rows) {
   }
   if (in.bad()) fail_usage("--data {}: cannot be read to its end; check its disk", path);
   if (classes.labels.size() != 2) {
-    fail_usage("--data {}: {} rows with {} class{}, but two classes are needed; read more --rows",
-               path,
-               examples.rows(),
-               classes.labels.size(),
-               classes.labels.size() == 1 ? "" : "es");
+    fail_usage(
+        "--data {}: {} rows with {} class{}, but two classes are needed; {}",
+        path,
+        examples.rows(),
+        classes.labels.size(),
+        classes.labels.size() == 1 ? "" : "es",
+        max_rows > 0 && examples.rows() == max_rows ? "read more --rows" : "give another file");
   }
   if (examples.columns == 0) fail_usage("--data {}: no row has a feature; give another file", path);
   // A few bytes must not claim gigabytes: every coordinate of x is a number in memory.

@@ -133,9 +133,22 @@ class Loader {
     return counter->as_integers()[0];
   }
 
-  static std::string hint(const std::string& near) {
-    return near.empty() ? "; choose the --model it was trained with"
-                        : fmt::format("; the nearest name is {}, rename it", near);
+  /// What to do about `name`: of another shape, the name most like it is no misspelling.
+  static std::string hint(const std::string& near, bool same_shape) {
+    return near.empty() || !same_shape ? "; choose the --model it was trained with"
+                                       : fmt::format("; the nearest name is {}, rename it", near);
+  }
+
+  /// What the network's tensor `name` must look like; none: it is a statistic or a counter.
+  const std::vector<std::int64_t>* shape_of(const std::string& name) const {
+    const auto segment = network_.layout.find(name);
+    return segment ? &segment->shape : nullptr;
+  }
+
+  bool may_be(const std::string& tensor, const std::string& name) const {
+    const NamedTensor* held = file_.find(tensor);
+    const auto* needed = shape_of(name);
+    return held != nullptr && (needed == nullptr || held->shape == *needed);
   }
 
   bool is_expected(const std::string& name) const {
@@ -152,21 +165,20 @@ class Loader {
         std::find_if(strangers.begin(), strangers.end(), [&](const auto& stranger) {
           return stranger.ends_with("." + name);
         });
-    fail_usage("{}: lacks tensor {} of {}{}",
-               path_,
-               name,
-               network_.name,
-               hint(wrapped != strangers.end() ? *wrapped : nearest(name, strangers)));
+    const std::string near = wrapped != strangers.end() ? *wrapped : nearest(name, strangers);
+    fail_usage(
+        "{}: lacks tensor {} of {}{}", path_, name, network_.name, hint(near, may_be(near, name)));
   }
 
   void refuse_unexpected() const {
     for (const NamedTensor& tensor : file_.tensors) {
       if (is_expected(tensor.name)) continue;
+      const std::string near = nearest(tensor.name, expected_);
       fail_usage("{}: tensor {} is none of {}{}",
                  path_,
                  tensor.name,
                  network_.name,
-                 hint(nearest(tensor.name, expected_)));
+                 hint(near, may_be(tensor.name, near)));
     }
   }
 

@@ -13,7 +13,7 @@ namespace {
 
 std::string description(const OptionTable::Option& option) {
   if (option.type == OptionTable::Type::Switch) {
-    if (option.one_call) return option.help;
+    if (option.one_call) return fmt::format("{} (default: {})", option.help, option.default_text);
     return fmt::format(
         "{} (default: {}; --no-{} turns it off)", option.help, option.default_text, option.name);
   }
@@ -41,6 +41,7 @@ cxxopts::Options make_parser(const OptionTable& table,
 /// cxxopts leaves what it does not know in one list: options and plain words alike.
 void sort_unmatched(const std::vector<std::string>& words,
                     const OptionTable& table,
+                    const std::string& verb,
                     Arguments& arguments) {
   for (const auto& word : words) {
     if (word.size() < 2 || word[0] != '-') {
@@ -54,9 +55,10 @@ void sort_unmatched(const std::vector<std::string>& words,
       if (option.type == OptionTable::Type::Switch) known.push_back("--no-" + option.name);
     }
     const std::string near = nearest(flag, known);
-    fail_usage("{}: unknown option{}",
+    fail_usage("{}: unknown option; {}",
                flag,
-               near.empty() ? "; --help lists them" : "; did you mean " + near + "?");
+               near.empty() ? fmt::format("`zotrain {} --help` lists them", verb)
+                            : "did you mean " + near + "?");
   }
 }
 
@@ -92,7 +94,9 @@ std::vector<std::string> for_parser(const std::vector<std::string>& words,
 
 }  // namespace
 
-Arguments read_arguments(const std::vector<std::string>& given_words, OptionTable& table) {
+Arguments read_arguments(const std::vector<std::string>& given_words,
+                         OptionTable& table,
+                         const std::string& verb) {
   const std::vector<std::string> words = for_parser(given_words, table);
   std::vector<const char*> argv{"zotrain"};
   for (const auto& word : words) argv.push_back(word.c_str());
@@ -102,7 +106,7 @@ Arguments read_arguments(const std::vector<std::string>& given_words, OptionTabl
     auto parser = make_parser(table, "zotrain", "");
     const auto result = parser.parse(static_cast<int>(argv.size()), argv.data());
     arguments.help = result.count("help") > 0;
-    sort_unmatched(result.unmatched(), table, arguments);
+    sort_unmatched(result.unmatched(), table, verb, arguments);
     for (const auto& given : result.arguments()) {
       if (given.key() == "help") continue;
       const std::string flag = "--" + given.key();

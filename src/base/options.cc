@@ -18,12 +18,14 @@ bool parse(const std::string& text, T& value) {
 }
 
 /// Whole numbers may be written 12000 or 12e3; anything that is not whole is refused.
-bool parse_integer(const std::string& text, std::int64_t& value) {
-  if (parse(text, value)) return true;
+std::int64_t parse_integer(const std::string& text) {
+  std::int64_t value = 0;
+  if (parse(text, value)) return value;
+  constexpr double kLargest = 9e15;  // so far every whole number is a double
   double real = 0.0;
-  if (!parse(text, real) || real != std::floor(real) || std::abs(real) > 9e15) return false;
-  value = static_cast<std::int64_t>(real);
-  return true;
+  if (!parse(text, real) || real != std::floor(real)) fail_usage("must be a whole number");
+  if (std::abs(real) > kLargest) fail_usage("must lie within ±{:g}", kLargest);
+  return static_cast<std::int64_t>(real);
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -91,8 +93,7 @@ OptionTable::Option& OptionTable::add(std::string name,
   Option& option = append(std::move(name), Type::Integer, std::move(help));
   option.range = range;
   option.assign = [field, range](const std::string& text) {
-    std::int64_t value = 0;
-    if (!parse_integer(text, value)) fail_usage("must be a whole number");
+    const std::int64_t value = parse_integer(text);
     if (!range.contains(static_cast<double>(value))) fail_usage("must be {}", range.text());
     *field = value;
   };

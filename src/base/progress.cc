@@ -28,6 +28,13 @@ int terminal_columns() {
   return known ? size.ws_col : 80;
 }
 
+/// The parts of `text`, two spaces apart, that fit in `width` letters; of the first one at least so many.
+std::string fitting(const std::string& text, std::size_t width) {
+  if (text.size() <= width) return text;
+  const std::size_t end = text.rfind("  ", width);
+  return text.substr(0, end == std::string::npos ? width : end);
+}
+
 }  // namespace
 
 Progress::Progress(std::FILE* stream, Columns columns, bool quiet, Clock clock)
@@ -51,7 +58,7 @@ void Progress::status(const std::string& text) {
   next_ = clock_() + (terminal_ ? kTerminalPause : kPlainPause);
   if (terminal_) {
     // A letter in the last column would make some terminals begin a new line.
-    put("\r\x1b[K" + text.substr(0, static_cast<std::size_t>(std::max(columns_(), 2) - 1)));
+    put("\r\x1b[K" + fitting(text, static_cast<std::size_t>(std::max(columns_(), 2) - 1)));
   } else {
     put(text + "\n");
   }
@@ -91,6 +98,10 @@ std::string count_text(std::int64_t count) {
     digits.insert(static_cast<std::size_t>(at), 1, ',');
   }
   return (count < 0 ? "-" : "") + digits;
+}
+
+std::string counted(std::int64_t count, const std::string& one, const std::string& many) {
+  return count_text(count) + " " + (count == 1 ? one : many.empty() ? one + "s" : many);
 }
 
 }  // namespace zo

@@ -28,7 +28,8 @@ class Progress {
   bool due() const;
   /// True when one has been due for a second and more, as while one step or evaluation takes long.
   bool late() const;
-  /// Shows `text` as the present status, cut to the terminal's present width.
+  /// Shows `text` as the present status. Its parts are two spaces apart: those that do not fit in the
+  /// terminal's present width are left out whole, as half a number is another one.
   void status(const std::string& text);
   /// A line that stays.
   void say(const std::string& text);
@@ -49,5 +50,7 @@ class Progress {
 std::string duration_text(double seconds);
 /// 1234567 as "1,234,567".
 std::string count_text(std::int64_t count);
+/// "1 step", "2,000 steps"; `many` where an s does not do.
+std::string counted(std::int64_t count, const std::string& one, const std::string& many = "");
 
 }  // namespace zo

@@ -207,7 +207,7 @@ int run_bench(const std::vector<std::string>& words) {
   OptionTable table;
   options.describe(table);
   table.add("json", &json, "one JSON object instead of the table");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "bench");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

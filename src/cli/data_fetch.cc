@@ -55,7 +55,7 @@ int run_data_fetch(const std::vector<std::string>& words) {
   FetchCommand command;
   OptionTable table;
   describe(table, command);
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "data fetch");
   if (rest.help) {
     fmt::print(
         "{}",

@@ -18,7 +18,7 @@ int run_data_show(const std::vector<std::string>& words) {
   table.add("out", &out, "the PNG to write (default: NAME-SPLIT.png)");
   table.add("split", &split, {"train", "test"}, "which pictures");
   table.add("columns", &columns, Range::between(1, 100), "pictures a class");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "data show");
   if (rest.help) {
     fmt::print(
         "{}",

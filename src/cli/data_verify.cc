@@ -44,7 +44,7 @@ int run_data_verify(const std::vector<std::string>& words) {
   OptionTable table;
   table.begin_group("Verify");
   table.add("data-dir", &directory, "folder that holds the sets (or set ZO_DATA_DIR)");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "data verify");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

@@ -34,7 +34,7 @@ int run_eval(const std::vector<std::string>& words) {
             "training batches that BatchNorm's statistics are retaken from; 0 = the running "
             "ones. A run has stored its own, which hold unless this is given");
   data.describe(table);
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "eval");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

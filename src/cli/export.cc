@@ -20,7 +20,7 @@ int run_export(const std::vector<std::string>& words) {
   table.add("format", &format, "safetensors or pt (default: what --out ends in)");
   table.add("model", &model, "the network of a weights file that does not name it");
   table.add("classes", &classes, Range::at_least(2), "and its classes");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "export");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

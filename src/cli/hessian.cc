@@ -20,7 +20,7 @@ int run_hessian(const std::vector<std::string>& words) {
   table.begin_group("Computation");
   table.add("seed", &seed, Range::at_least(0), "of random problems, starts and directions");
   table.add("threads", &threads, Range::between(0, 1024), "0 = all cores");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "hessian");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

@@ -85,7 +85,7 @@ int run_info(const std::vector<std::string>& words) {
   table.begin_group("Info");
   table.add("model", &model, "show the layers of this network");
   table.add("classes", &classes, Range::at_least(2), "with so many classes");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "info");
   if (rest.help) {
     fmt::print("{}", help_text(table, "zotrain info [options]", "Networks, devices and versions."));
     return 0;

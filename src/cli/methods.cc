@@ -1,5 +1,6 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -28,21 +29,6 @@ std::string where_it_sees_examples(const MethodInfo& info) {
   return text;
 }
 
-void print_list() {
-  for (const auto& info : methods()) fmt::print("{:<10} {}\n", info.name, info.summary);
-  fmt::print("\nfor functions only ({}):\n",
-             has_nlopt() ? "NLopt" : "NLopt, which this build does not have: install libnlopt-dev");
-  for (const auto& info : nlopt_infos()) fmt::print("{:<16} {}\n", info.name, info.summary);
-  fmt::print("\n`{} methods NAME` shows formula, options with defaults, and source.\n", called());
-}
-
-/// The first lines of a description, of our methods and of NLopt's alike.
-template <class Info>
-void print_what(const Info& info) {
-  fmt::print(
-      "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
-}
-
 /// `text` in lines of at most `width` letters, cut between words.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   std::vector<std::string> lines(1);
@@ -53,6 +39,33 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
     lines.back() += (lines.back().empty() ? "" : " ") + word;
   }
   return lines;
+}
+
+/// Names in a column, and what they are beside it.
+template <class Infos>
+void print_summaries(const Infos& infos) {
+  constexpr std::size_t kName = 16, kSummary = 80;
+  for (const auto& info : infos) {
+    std::string name = info.name;
+    for (const auto& line : wrapped(info.summary, kSummary)) {
+      fmt::print("{:<{}} {}\n", std::exchange(name, ""), kName, line);
+    }
+  }
+}
+
+void print_list() {
+  print_summaries(methods());
+  fmt::print("\nfor functions only ({}):\n",
+             has_nlopt() ? "NLopt" : "NLopt, which this build does not have: install libnlopt-dev");
+  print_summaries(nlopt_infos());
+  fmt::print("\n`{} methods NAME` shows formula, options with defaults, and source.\n", called());
+}
+
+/// The first lines of a description, of our methods and of NLopt's alike.
+template <class Info>
+void print_what(const Info& info) {
+  fmt::print(
+      "{}: {}\n\nformula  {}\nsource   {}\n", info.name, info.summary, info.formula, info.source);
 }
 
 /// An option's name, its defaults for functions and for networks, and what it means, in columns.
@@ -77,7 +90,13 @@ void print_options(const OptionTable& table) {
           std::exchange(name, ""), std::exchange(functions, ""), std::exchange(networks, ""), part);
     }
   }
-  fmt::print("\nA switch, true or false here, is --NAME or --no-NAME on a command line.\n");
+  const bool switches = std::any_of(
+      table.options().begin(), table.options().end(), [](const OptionTable::Option& option) {
+        return option.type == OptionTable::Type::Switch;
+      });
+  if (switches) {
+    fmt::print("\nA switch, true or false here, is --NAME or --no-NAME on a command line.\n");
+  }
 }
 
 void describe_nlopt(const NloptInfo& info) {
@@ -93,7 +112,7 @@ void describe_nlopt(const NloptInfo& info) {
 
 int run_methods(const std::vector<std::string>& words) {
   OptionTable none;
-  const Arguments rest = read_arguments(words, none);
+  const Arguments rest = read_arguments(words, none, "methods");
   if (rest.help) {
     fmt::print("{}",
                help_text(none, "zotrain methods [NAME]", "Lists the methods, or describes one."));

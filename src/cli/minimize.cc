@@ -83,7 +83,7 @@ struct Command {
 
   explicit Command(const std::vector<std::string>& words) {
     options.describe(table);
-    method = read_method_command(table, words, {}, Defaults::Functions);
+    method = read_method_command(table, words, {}, Defaults::Functions, "minimize");
   }
 };
 

@@ -27,7 +27,7 @@ int run_plot(const std::vector<std::string>& words) {
             "of the runs, in order, with commas between (default: method and seed)");
   table.add("group", &look.group, "runs that differ in their seed as one curve: mean and range")
       .for_this_call_only();
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "plot");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

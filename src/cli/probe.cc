@@ -48,7 +48,7 @@ int run_probe(const std::vector<std::string>& words) {
   ProbeOptions options;
   OptionTable table;
   options.describe(table);
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "probe");
   if (rest.help) {
     fmt::print("{}",
                help_text(table,

@@ -23,7 +23,7 @@ int run_report(const std::vector<std::string>& words) {
       .for_this_call_only();
   table.add(
       "tensorboard", &tensorboard, "event files in this folder, one a run, in place of the page");
-  const Arguments rest = read_arguments(words, table);
+  const Arguments rest = read_arguments(words, table, "report");
   if (rest.help) {
     fmt::print(
         "{}",

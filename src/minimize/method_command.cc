@@ -57,7 +57,8 @@ MethodCommand add_method_options(OptionTable& table,
 MethodCommand read_method_command(OptionTable& table,
                                   const std::vector<std::string>& words,
                                   const std::vector<Setting>& settings,
-                                  Defaults defaults) {
+                                  Defaults defaults,
+                                  const std::string& verb) {
   // The method decides which options there are, so it is looked for before anything is read.
   Setting method{"method", table.find("method")->text(), "--method"};
   for (const Setting& setting : settings) {
@@ -75,7 +76,7 @@ MethodCommand read_method_command(OptionTable& table,
     const std::string flag = word.substr(2, word.find('=') - 2);
     refuse_foreign_option(flag, "--" + flag, table, command.name);
   }
-  command.rest = read_arguments(words, table);
+  command.rest = read_arguments(words, table, verb);
   return command;
 }
 

@@ -38,11 +38,12 @@ MethodCommand add_method_options(OptionTable& table,
 
 /// Reads everything that a verb which runs a method is told: `settings` in order, then `words`,
 /// which win. `table` holds the verb's own options, "method" among them, and gets those of the
-/// method named last. Throws Error(Usage): an option of another method is refused with the name of
-/// that method.
+/// method named last; `verb` is whose help an error points to. Throws Error(Usage): an option of another
+/// method is refused with the name of that method.
 MethodCommand read_method_command(OptionTable& table,
                                   const std::vector<std::string>& words,
                                   const std::vector<Setting>& settings,
-                                  Defaults defaults);
+                                  Defaults defaults,
+                                  const std::string& verb);
 
 }  // namespace zo

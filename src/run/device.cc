@@ -40,15 +40,13 @@ ChosenDevice DeviceChoice::open(int threads, int local_rank) const {
     fail_usage("--device: '{}' must be auto, cpu, cuda, or cuda:N for GPU N", name);
   }
   std::string cpu = fmt::format("CPU, {} thread{}", threads, threads == 1 ? "" : "s");
-  if (name == "cpu") return {Device{}, cpu};
-  if (!gpu && !cuda_problem().empty()) {
-    return {Device{}, fmt::format("{} (no CUDA device: {})", cpu, cuda_problem())};
-  }
+  if (name == "cpu") return {Device{}, cpu, ""};
+  if (!gpu && !cuda_problem().empty()) return {Device{}, cpu, cuda_problem()};
   const auto visible = static_cast<int>(cuda_library().devices.size());
   const bool named = name.find(':') != std::string::npos;
   const Device place{named || visible == 0 ? gpu.value_or(0) : local_rank % visible};
   open_device(place);
-  return {place, cuda_library().devices[place.gpu]};
+  return {place, cuda_library().devices[place.gpu], ""};
 }
 
 }  // namespace zo

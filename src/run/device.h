@@ -10,6 +10,7 @@ namespace zo {
 struct ChosenDevice {
   Device place;
   std::string text;
+  std::string no_gpu;  // why `auto` took the CPU, else ""
 };
 
 /// The option of the verbs that compute losses.

@@ -57,15 +57,30 @@ void TrainOptions::describe(OptionTable& table) {
   table.begin_group("Method");
   table.add("method", &method, method_names(), "`zotrain methods` describes them");
   table.begin_group("Stop");
-  table.add("max-queries", &max_queries, Range::count(), "loss evaluations, never exceeded")
+  table
+      .add("max-queries",
+           &max_queries,
+           Range::count(),
+           "loss evaluations, never exceeded; 0 = no limit")
       .may_change_on_resume();
-  table.add("max-steps", &max_steps, Range::count(), "steps").may_change_on_resume();
-  table.add("max-epochs", &max_epochs, Range::between(0, 1e6), "passes over the training pictures")
+  table.add("max-steps", &max_steps, Range::count(), "steps; 0 = no limit").may_change_on_resume();
+  table
+      .add("max-epochs",
+           &max_epochs,
+           Range::between(0, 1e6),
+           "passes over the training pictures; 0 = no limit")
       .may_change_on_resume();
   table
-      .add("max-time", &max_time, Range::between(0, 1e9), "seconds, those before --resume included")
+      .add("max-time",
+           &max_time,
+           Range::between(0, 1e9),
+           "seconds, those before --resume included; 0 = no limit")
       .may_change_on_resume();
-  table.add("target-loss", &target_loss, Range::at_least(0), "base loss of a step, in nats")
+  table
+      .add("target-loss",
+           &target_loss,
+           Range::at_least(0),
+           "base loss of a step that ends the run, in nats; 0 = none")
       .may_change_on_resume();
   table
       .add("horizon-queries",
@@ -122,7 +137,7 @@ TrainCommand::TrainCommand(const std::vector<std::string>& words) {
   const auto settings = file.empty() ? std::vector<Setting>{} : read_config(file);
 
   options.describe(table);
-  method = read_method_command(table, words, settings, Defaults::Networks);
+  method = read_method_command(table, words, settings, Defaults::Networks, "train");
   if (method.rest.help) return;
   refuse_positional(method.rest, "train");
   check_combinations();

@@ -132,7 +132,10 @@ void Trainer::evaluate_test() {
   const auto start = std::chrono::steady_clock::now();
   const auto told = [&](std::int64_t pictures) {
     if (!progress_.late()) return;
-    progress_.status(status_text(figures(), fmt::format("{} test pictures", count_text(pictures))));
+    progress_.status(status_text(figures(),
+                                 fmt::format("{} of {} test pictures",
+                                             count_text(pictures),
+                                             count_text(session_.data.test.size()))));
   };
   const auto result = evaluate(session_.network,
                                point.weights,

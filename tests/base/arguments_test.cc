@@ -28,7 +28,7 @@ struct Fields {
   }
   std::string message(const std::vector<std::string>& words) {
     try {
-      read_arguments(words, table);
+      read_arguments(words, table, "train");
     } catch (const Error& error) {
       EXPECT_EQ(error.exit_code(), 2);
       return error.what();
@@ -39,7 +39,8 @@ struct Fields {
 
 TEST(Arguments, ReadsValuesInBothSpellingsAndLeavesPlainWords) {
   Fields f;
-  const auto rest = read_arguments({"--batch", "8", "--lr=2e-3", "word", "--resume"}, f.table);
+  const auto rest =
+      read_arguments({"--batch", "8", "--lr=2e-3", "word", "--resume"}, f.table, "train");
   EXPECT_EQ(f.batch, 8);
   EXPECT_EQ(f.lr, 2e-3);
   EXPECT_TRUE(f.resume);
@@ -54,7 +55,7 @@ TEST(Arguments, NamesOfOneLetterTakeTwoDashesToo) {
     Fields f;
     std::string x = "queries";
     f.table.add("x", &x, {"queries", "time"}, "what is drawn against");
-    EXPECT_TRUE(read_arguments(words, f.table).positional.empty());
+    EXPECT_TRUE(read_arguments(words, f.table, "train").positional.empty());
     EXPECT_EQ(x, "time");
   }
   Fields f;
@@ -68,10 +69,10 @@ TEST(Arguments, NamesOfOneLetterTakeTwoDashesToo) {
 TEST(Arguments, ASwitchIsTurnedOffByNo) {
   Fields f;
   f.resume = true;
-  read_arguments({"--no-resume"}, f.table);
+  read_arguments({"--no-resume"}, f.table, "train");
   EXPECT_FALSE(f.resume);
   EXPECT_TRUE(f.table.given("resume"));
-  read_arguments({"--resume"}, f.table);
+  read_arguments({"--resume"}, f.table, "train");
   EXPECT_TRUE(f.resume);
   EXPECT_EQ(f.message({"--no-batch"}), "--no-batch: unknown option; did you mean --batch?");
   EXPECT_EQ(f.message({"--no-resum"}), "--no-resum: unknown option; did you mean --no-resume?");
@@ -81,7 +82,7 @@ TEST(Arguments, AnOptionOfThatNameGoesBeforeTheSwitch) {
   Fields f;
   bool other = false;
   f.table.add("no-resume", &other, "a switch of its own");
-  read_arguments({"--no-resume", "--resume"}, f.table);
+  read_arguments({"--no-resume", "--resume"}, f.table, "train");
   EXPECT_TRUE(other);
   EXPECT_TRUE(f.resume);
 }
@@ -89,7 +90,7 @@ TEST(Arguments, AnOptionOfThatNameGoesBeforeTheSwitch) {
 TEST(Arguments, OfSeveralValuesTheLastHoldsAndAWarningSaysSo) {
   Fields f;
   testing::internal::CaptureStderr();
-  read_arguments({"--lr", "0.1", "--batch", "8", "--lr=0.2", "--batch", "8"}, f.table);
+  read_arguments({"--lr", "0.1", "--batch", "8", "--lr=0.2", "--batch", "8"}, f.table, "train");
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "zotrain: warning: --lr is given more than once; 0.2, the last, holds\n");
   EXPECT_EQ(f.lr, 0.2);
@@ -98,7 +99,7 @@ TEST(Arguments, OfSeveralValuesTheLastHoldsAndAWarningSaysSo) {
 TEST(Arguments, AnUnknownFlagNamesTheNearestOne) {
   Fields f;
   EXPECT_EQ(f.message({"--bach", "8"}), "--bach: unknown option; did you mean --batch?");
-  EXPECT_EQ(f.message({"--zzzzzzzz=1"}), "--zzzzzzzz: unknown option; --help lists them");
+  EXPECT_EQ(f.message({"--zzzzzzzz=1"}), "--zzzzzzzz: unknown option; `zotrain train --help` lists them");
 }
 
 TEST(Arguments, AMissingValueIsRefusedWithTheFlag) {
@@ -117,7 +118,7 @@ TEST(Arguments, AValueOutOfRangeNamesFlagValueAndConstraint) {
 
 TEST(Arguments, HelpListsEveryOptionByGroupWithItsDefault) {
   Fields f;
-  EXPECT_TRUE(read_arguments({"--help"}, f.table).help);
+  EXPECT_TRUE(read_arguments({"--help"}, f.table, "train").help);
   const std::string text = help_text(f.table, "zotrain work [options]", "Works.");
   EXPECT_THAT(text, HasSubstr("zotrain work [options]"));
   EXPECT_THAT(text, HasSubstr("--batch N"));

@@ -105,8 +105,11 @@ TEST_F(Options, RefusesWhatIsNotAWholeText) {
     EXPECT_THAT(refusal("lr", text), HasSubstr("must be a number")) << "'" << text << "'";
     EXPECT_THAT(refusal("batch", text), HasSubstr("must be a whole number")) << text;
   }
-  for (const char* text : {"1.5", "1e-3", "1e30", "99999999999999999999"}) {
+  for (const char* text : {"1.5", "1e-3"}) {
     EXPECT_THAT(refusal("batch", text), HasSubstr("must be a whole number")) << text;
+  }
+  for (const char* text : {"1e30", "-99999999999999999999"}) {
+    EXPECT_THAT(refusal("batch", text), HasSubstr("must lie within ±9e+15")) << text;
   }
 }
 

@@ -55,6 +55,16 @@ TEST(Progress, AStatusIsCutToTheTerminalOfThatMomentAndALineThatStaysIsNot) {
   EXPECT_EQ(screen.text(), "\r\x1b[K0123456\r\x1b[K0123\r\x1b[K0123456789\n");
 }
 
+TEST(Progress, OnlyWholePartsOfAStatusAreShown) {
+  Screen screen;
+  Progress progress(screen.file, screen.columns(31), false, [&] { return screen.now; });
+  progress.status("step 12  loss 2.3021  test 13.2 %  40 queries");
+  screen.now = 1.0;
+  screen.width = 34;
+  progress.status("step 12  loss 2.3021  test 13.2 %  40 queries");
+  EXPECT_EQ(screen.text(), "\r\x1b[Kstep 12  loss 2.3021\r\x1b[Kstep 12  loss 2.3021  test 13.2 %");
+}
+
 TEST(Progress, OneIsLateASecondAfterItWasDue) {
   for (const auto& [columns, pause] : {std::pair{80, 0.2}, {0, 5.0}}) {
     Screen screen;
@@ -100,6 +110,13 @@ TEST(Progress, CountsHaveThousandsSeparators) {
   EXPECT_EQ(count_text(999), "999");
   EXPECT_EQ(count_text(1234567), "1,234,567");
   EXPECT_EQ(count_text(-1000), "-1,000");
+}
+
+TEST(Progress, OneIsNotMany) {
+  EXPECT_EQ(counted(1, "step"), "1 step");
+  EXPECT_EQ(counted(0, "step"), "0 steps");
+  EXPECT_EQ(counted(2000, "query", "queries"), "2,000 queries");
+  EXPECT_EQ(counted(1, "query", "queries"), "1 query");
 }
 
 }  // namespace

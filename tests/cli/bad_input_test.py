@@ -127,6 +127,17 @@ class BadInputTest(support.CliTest):
             self.refuse_training("--config", config), f"{config}: kapa: unknown option; did you mean kappa?"
         )
 
+    def test_a_budget_that_does_not_pay_a_step(self):
+        self.assertEqual(
+            self.refuse_training(*ZO_SAH, "--max-queries", 50),
+            "--max-queries 50: the first step of zo-sah takes 51 queries; give at least as many",
+        )
+        # 51 for the first step and 23 for each of the next three: the fifth begins a period and takes 53.
+        self.succeed("train", *TINY, *ZO_SAH, "--max-queries", 120, "--out", "run")
+        output = self.succeed("train", "--resume", "--out", "run", "--max-queries", 172)
+        self.assertIn("until    172 queries, of which 120 are spent: --max-queries 173 would pay the next step;", output)
+        self.assertIn("stopped  max-queries: 4 steps, 120 queries", output)
+
     def test_config_that_is_no_toml(self):
         config = self.folder / "my.toml"
         config.write_text("batch = = 3\n")

@@ -42,6 +42,20 @@ class RunTest(support.CliTest):
         for word in ("stopped", "reached", "files", "next", "--resume --out run"):
             self.assertIn(word, output)
 
+    def test_of_a_short_run_no_step_is_in_both_means(self):
+        for steps, said in ((1, r"training loss \d\.\d{3},"), (3, r"training loss \d\.\d{3} -> \d\.\d{3},"),
+                            (6, r"training loss .* \(means of the first and last 3 steps\)")):  # fmt: skip
+            output = self.succeed("train", *TINY, *ZO_SAH, "--max-steps", steps, "--out", "run", "--overwrite")
+            self.assertRegex(output, said)
+            losses = [e["loss"] for e in events(self.folder / "run") if e["event"] == "step"]
+            window = max(steps // 2, 1)
+            self.assertAlmostEqual(summary(self.folder / "run")["first_train_loss"], sum(losses[:window]) / window, places=12)
+            self.assertAlmostEqual(summary(self.folder / "run")["final_train_loss"], sum(losses[-window:]) / window, places=12)
+
+    def test_what_is_asked_once_is_told_apart(self):
+        output = self.succeed("train", *TINY, *DEEPZERO, "--max-steps", 2, "--dry-run")
+        self.assertRegex(output, r"method   deepzero: \d+ queries a step, 5 more before the first, ")
+
     def test_a_loss_that_climbed_is_told_with_the_way_out(self):
         mezo = ("--model", "mlp", "--data", "shapes", "--method", "mezo", "--max-steps", 20, "--overwrite")
         output = self.succeed("train", *mezo, "--out", "run")
@@ -97,7 +111,7 @@ class RunTest(support.CliTest):
         devices = [line for line in self.succeed("info").splitlines() if line.startswith("cuda ")]
         output = self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--dry-run")
         if "no device: " in devices[0]:
-            self.assertIn("CPU, 2 threads (no CUDA device: " + devices[0].split("no device: ")[1] + ")", output)
+            self.assertIn("CPU, 2 threads, seed 1\n         no CUDA device: " + devices[0].split("no device: ")[1] + "\n", output)
         else:
             self.assertIn(devices[0][len("cuda ") :].strip(), output)
 
@@ -144,7 +158,7 @@ class RunTest(support.CliTest):
             self.assertTrue((kept[name] == weights[name]).all(), name)
 
     def test_the_commands_told_at_the_end_can_be_pasted(self):
-        words = [support.BINARY, "train", *TINY, *ZO_SAH, "--max-steps", "2", "--out", "my run"]
+        words = [support.BINARY, "train", *TINY, *ZO_SAH, "--max-steps", "2", "--out", "my run"]  # of constant length
         environment = {**os.environ, "ZO_PYTHON": "/nowhere/python"}
         output = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=True, env=environment).stdout
         told = [line[9:] for line in output[output.index("next     ") :].splitlines()]

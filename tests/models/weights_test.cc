@@ -90,6 +90,15 @@ TEST_P(WeightFile, MissingTensorIsNamedWithTheNearestThere) {
   EXPECT_NE(message.find("nearest name is conv1.weigth"), std::string::npos) << message;
 }
 
+TEST_P(WeightFile, ANameLikeItOfAnotherShapeIsNoMisspelling) {
+  const auto message = refusal([](TensorFile& file) {
+    tensor(file, "fc.weight") =
+        NamedTensor::from_f32("fc1.weight", {64, 3072}, std::vector<double>(64 * 3072));
+  });
+  EXPECT_NE(message.find("lacks tensor fc.weight"), std::string::npos) << message;
+  EXPECT_NE(message.find("; choose the --model it was trained with"), std::string::npos) << message;
+}
+
 TEST_P(WeightFile, UnexpectedTensorIsNamedWithTheNearestKnown) {
   const auto message = refusal([](TensorFile& file) {
     file.tensors.push_back(

@@ -1,11 +1,14 @@
 #include "src/run/trainer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <sstream>
 
 #include "models/registry.h"
@@ -62,7 +65,9 @@ class TrainerTest : public testing::Test {
     auto method = std::make_unique<ScriptedMethod>();
     method->act = act_;
     session_.method = std::move(method);
-    Progress progress(true);
+    // Hours pass between two looks at the clock, so every status is due.
+    Progress progress(
+        screen_.get(), [] { return 0; }, false, [this] { return now_ += 3600.0; });
     return Trainer(command, session_, RunCosts{}, folder_, progress).run();
   }
 
@@ -75,12 +80,20 @@ class TrainerTest : public testing::Test {
     }
     return found;
   }
+  std::string shown() const {
+    std::string text(1 << 16, '\0');
+    std::rewind(screen_.get());
+    text.resize(std::fread(text.data(), 1, text.size(), screen_.get()));
+    return text;
+  }
   json summary() const { return json::parse(read_file(folder_.summary())); }
 
   RunFolder folder_{testing::TempDir() + "trainer_test_" +
                     testing::UnitTest::GetInstance()->current_test_info()->name()};
   std::function<void(std::int64_t, LossOracle&, StepReport&)> act_;
   Session session_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> screen_{std::tmpfile(), std::fclose};
+  double now_ = 0.0;
 };
 
 // Steps cost 2, 3, 4, 2, 3, 4, ... queries: after 2 + 3 + 4 + 2 = 11 the next 3 would make 14.
@@ -95,6 +108,13 @@ TEST_F(TrainerTest, MaxQueriesIsNeverExceeded) {
 TEST_F(TrainerTest, ABudgetThatIsMetExactlyIsSpentWhole) {
   EXPECT_EQ(run({"--max-queries", "14"}), 0);
   EXPECT_EQ(summary()["queries"], 14);
+}
+
+TEST_F(TrainerTest, TellsHowFarALongStepOrEvaluationIs) {
+  EXPECT_EQ(run({"--max-steps", "3"}), 0);
+  EXPECT_THAT(shown(), testing::HasSubstr("(30 of 30 test pictures)  0 queries\n"));
+  EXPECT_THAT(shown(),
+              testing::ContainsRegex("step 2  loss [0-9.]+ .* \\(1 of 3 losses\\)  test "));
 }
 
 // 20 pictures in batches of 8, 8, 4; two steps share a batch.
