@@ -100,7 +100,7 @@ class Reader {
                fmt::format(format, std::forward<Args>(args)...));
   }
 
-  nlohmann::ordered_json parse_header() {
+  nlohmann::json parse_header() {
     std::uint64_t length = 0;
     if (bytes_.size() < sizeof length) refuse("{} bytes are too few", bytes_.size());
     std::memcpy(&length, bytes_.data(), sizeof length);
@@ -111,13 +111,13 @@ class Reader {
     if (json_nests_deeper({bytes_.data() + sizeof length, length})) {
       refuse("its header nests deeper than {} lists and objects", kMaxJsonNesting);
     }
-    auto header = nlohmann::ordered_json::parse(
+    auto header = nlohmann::json::parse(
         bytes_.begin() + sizeof length, bytes_.begin() + data_, nullptr, false);
     if (!header.is_object()) refuse("its header is not a JSON object");
     return header;
   }
 
-  std::map<std::string, std::string> read_metadata(const nlohmann::ordered_json& entry) const {
+  std::map<std::string, std::string> read_metadata(const nlohmann::json& entry) const {
     std::map<std::string, std::string> metadata;
     if (!entry.is_object()) refuse("__metadata__ is not an object");
     for (const auto& [key, value] : entry.items()) {
@@ -127,13 +127,12 @@ class Reader {
     return metadata;
   }
 
-  Span read_entry(const std::string& name, const nlohmann::ordered_json& entry) const {
+  Span read_entry(const std::string& name, const nlohmann::json& entry) const {
     const auto field = [&](const char* key) {
-      return entry.is_object() ? entry.value(key, nlohmann::ordered_json())
-                               : nlohmann::ordered_json();
+      return entry.is_object() ? entry.value(key, nlohmann::json()) : nlohmann::json();
     };
     const auto type_name = field("dtype"), shape = field("shape"), offsets = field("data_offsets");
-    const auto unsigned_list = [](const nlohmann::ordered_json& list) {
+    const auto unsigned_list = [](const nlohmann::json& list) {
       return list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& number) {
                return number.is_number_unsigned() &&
                       number.template get<std::uint64_t>() <= kLargestExtent;

@@ -267,6 +267,13 @@ class Machine {
 
   /// (storage, offset, shape, strides, …), checked to lie inside the storage.
   static PickledTensor window(const Items& items) {
+    constexpr std::size_t kMetadata = 6;
+    const auto* metadata = items.size() > kMetadata ? items[kMetadata].as<Dict>() : nullptr;
+    if (metadata != nullptr && !(*metadata)->entries.empty()) {
+      fail_run(
+          "a tensor in it is a negative or conjugate view; save "
+          "tensor.resolve_neg().resolve_conj()");
+    }
     PickledTensor tensor = *item<Storage>(items, 0, "storage").tensor;
     tensor.offset = item<std::int64_t>(items, 1, "offset");
     tensor.shape = integers(items, 2, "shape");

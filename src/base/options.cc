@@ -1,6 +1,7 @@
 #include "src/base/options.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -26,6 +27,28 @@ std::int64_t parse_integer(const std::string& text) {
   if (!parse(text, real) || real != std::floor(real)) fail_usage("must be a whole number");
   if (std::abs(real) > kLargest) fail_usage("must lie within ±{:g}", kLargest);
   return static_cast<std::int64_t>(real);
+}
+
+/// Whether `text` is UTF-8 as Unicode has it: no overlong forms, no halves of UTF-16 pairs.
+bool is_utf8(const std::string& text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t at) {
+      return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+    };
+    const unsigned lead = byte(i++);
+    if (lead < 0x80) continue;
+    const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    std::uint32_t code = lead & (0x3fU >> more);
+    if (lead < 0xc2 || lead > 0xf4) return false;
+    for (int k = 0; k < more; ++k, ++i) {
+      if ((byte(i) & 0xc0U) != 0x80U) return false;
+      code = code << 6 | (byte(i) & 0x3fU);
+    }
+    constexpr std::array<std::uint32_t, 4> kLeast{0, 0x80, 0x800, 0x10000};
+    if (code < kLeast[static_cast<std::size_t>(more)] || code > 0x10ffff) return false;
+    if (code >= 0xd800 && code < 0xe000) return false;
+  }
+  return true;
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -121,7 +144,11 @@ OptionTable::Option& OptionTable::add(std::string name,
 
 OptionTable::Option& OptionTable::add(std::string name, std::string* field, std::string help) {
   Option& option = append(std::move(name), Type::Text, std::move(help));
-  option.assign = [field](const std::string& text) { *field = text; };
+  option.assign = [field](const std::string& text) {
+    // Run folders keep options in files of that encoding.
+    if (!is_utf8(text)) fail_usage("must be text in UTF-8; give the file or folder another name");
+    *field = text;
+  };
   option.text = [field] { return *field; };
   option.default_text = *field;
   return option;

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "src/base/log.h"
+
 namespace zo {
 namespace {
 
@@ -67,7 +69,7 @@ void Progress::status(const std::string& text) {
 
 void Progress::say(const std::string& text) {
   clear();
-  put(text + "\n");
+  put(shown(text) + "\n");
 }
 
 // A run goes on when nobody listens any more; who lost its output learns that at the end.

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/ranges.h>
 #include <poll.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #include "src/base/called.h"
 #include "src/base/error.h"
+#include "src/base/log.h"
 #include "src/base/options.h"
 #include "src/cli/verbs.h"
 #include "src/methods/registry.h"
@@ -104,22 +106,25 @@ int dispatch(const std::vector<std::string>& words) {
   return find_verb(words[0]).run({words.begin() + 1, words.end()});
 }
 
-/// One line on stderr; libraries put stack traces behind their first line. Names in it come from files and
-/// command lines of others: what a terminal would obey is shown as `?`, and what is too long for a reader
-/// is cut.
-void complain(const char* message) noexcept {
+/// One line on stderr, of what is ours whole, while libraries put stack traces behind their first line.
+/// What is too long for a reader is cut.
+void complain(const char* message, bool ours = false) noexcept {
   constexpr std::size_t kLongest = 2000;  // bytes
   std::array<char, kLongest + 1> line{};
   std::size_t length = 0;
-  while (length < kLongest && message[length] != '\0' && message[length] != '\n') {
-    const char c = message[length];
-    const bool control = (c >= 0 && c < ' ') || c == 0x7f;
-    // In UTF-8 a control of the second set is 0xC2 and 0x80 to 0x9F.
-    const bool second =
-        length > 0 && message[length - 1] == '\xc2' && static_cast<unsigned char>(c) < 0xa0;
-    line[length++] = control || second ? '?' : c;
+  while (length < kLongest && message[length] != '\0' && (ours || message[length] != '\n')) {
+    line[length] = shown_byte(message, length);
+    ++length;
   }
   std::fprintf(stderr, "zotrain: %s%s\n", line.data(), length == kLongest ? " ..." : "");
+}
+
+/// A file opened later must not become the standard output or error of a caller who closed his.
+void fill_standard_streams() noexcept {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest free number is what open() gives.
+    if (fcntl(stream, F_GETFD) < 0) (void)!open("/dev/null", O_RDWR);
+  }
 }
 
 /// `code`, unless what the program said on stdout is lost.
@@ -137,11 +142,12 @@ int told(int code) {
 }  // namespace zo
 
 int main(int argc, char** argv) {
+  zo::fill_standard_streams();
   try {
     if (argc > 0) zo::set_called(argv[0]);
     return zo::told(zo::dispatch({argv + 1, argv + argc}));
   } catch (const zo::Error& error) {
-    zo::complain(zo::as_called(error.what()).c_str());
+    zo::complain(zo::as_called(error.what()).c_str(), /*ours=*/error.exit_code() == 2);
     return error.exit_code();
   } catch (const std::bad_alloc&) {
     zo::complain("out of memory; try a smaller --batch or fewer --threads");

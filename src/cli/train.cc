@@ -14,6 +14,7 @@
 #include "src/base/atomic_file.h"
 #include "src/base/called.h"
 #include "src/base/error.h"
+#include "src/base/log.h"
 #include "src/base/progress.h"
 #include "src/cli/verbs.h"
 #include "src/dist/agreement.h"
@@ -76,15 +77,18 @@ void check_budget(const TrainOptions& options, const Session& session) {
 }
 
 /// The limits of the run, four times as far, and a lower loss: what it takes to go on after one was met.
-std::string four_times(const TrainOptions& options, const LoopState& loop) {
+std::string four_times(const TrainCommand& command, const LoopState& loop) {
+  const TrainOptions& options = command.options;
   std::string flags;
-  const auto add = [&](const char* flag, auto limit) {
-    if (limit > 0) flags += fmt::format(" {} {}", flag, 4 * limit);
+  const auto add = [&](const std::string& name, auto limit) {
+    if (limit <= 0) return;
+    const auto most = static_cast<decltype(limit)>(command.table.find(name)->range.high);
+    flags += fmt::format(" --{} {}", name, limit > most / 4 ? most : 4 * limit);
   };
-  add("--max-queries", options.max_queries);
-  add("--max-steps", options.max_steps);
-  add("--max-epochs", options.max_epochs);
-  add("--max-time", options.max_time);
+  add("max-queries", options.max_queries);
+  add("max-steps", options.max_steps);
+  add("max-epochs", options.max_epochs);
+  add("max-time", options.max_time);
   if (!loop.last.empty() && loop.last.back() <= options.target_loss) {
     flags += fmt::format(" --target-loss {:.3g}", 0.9 * options.target_loss);
   }
@@ -122,14 +126,17 @@ struct Prepared {
       : command(words), progress(command.options.quiet) {
     TrainOptions& options = command.options;
     if (command.method.rest.help) return;
-    folder.path =
-        options.out.empty() ? default_run_folder(options.model, options.method) : options.out;
+    folder.path = options.out.empty() ? free_folder(/*make=*/false) : options.out;
     // What is gone on with must not change any more while it is read.
     if (options.resume && ranks.is_first() && fs::is_directory(folder.path)) lock.emplace(folder);
     checkpoint = check_folder(options, folder, ranks.is_first());
     automatic = options.data == "auto";
     session = open_session(command, checkpoint, ranks);
     check_budget(options, *session);
+  }
+
+  std::string free_folder(bool make) const {
+    return default_run_folder(command.options.model, command.options.method, make);
   }
 };
 
@@ -145,11 +152,10 @@ void say_climb(const Prepared& run, Progress& progress) {
 /// How to go on with the run, after its end or after a signal.
 std::vector<std::string> ways_on(const Prepared& run, int code) {
   const Session& session = *run.session;
-  const std::string on =
-      fmt::format("{} train --resume --out {}{}",
-                  called(),
-                  shell_word(run.folder.path),
-                  code == 0 ? four_times(run.command.options, session.loop) : "");
+  const std::string on = fmt::format("{} train --resume --out {}{}",
+                                     called(),
+                                     shell_word(run.folder.path),
+                                     code == 0 ? four_times(run.command, session.loop) : "");
   if (code != 0 || !is_past_horizon(session)) return {"next     " + on + "  # goes on"};
   std::vector<std::string> ways;
   if (!comes_to_rest(run.command.table)) {
@@ -188,6 +194,7 @@ int begin(Prepared& run) {
   if (run.checkpoint) {
     run.progress.say("resumed  " + *run.checkpoint);
   } else {
+    if (options.out.empty()) run.folder.path = run.free_folder(/*make=*/true);
     create_run_folder(run.folder);
     run.lock.emplace(run.folder);
     // Another run may have taken the folder since it was checked.
@@ -225,7 +232,7 @@ int run_or_abort(const Communicator& ranks, const std::function<int()>& work) {
   } catch (const std::exception& error) {
     why = error.what();
   }
-  fmt::print(stderr, "zotrain: rank {}: {}\n", ranks.rank(), why.substr(0, why.find('\n')));
+  fmt::print(stderr, "zotrain: rank {}: {}\n", ranks.rank(), shown(why.substr(0, why.find('\n'))));
   ranks.abort(code);
   return code;
 }

@@ -29,7 +29,7 @@ void Record::save(State& state, const std::string& prefix) const {
 Record Record::load(const State& state, const std::string& prefix) {
   Record record;
   record.base = state_reals(state, prefix + ".base", 1)[0];
-  record.pattern = static_cast<Pattern>(state_integers(state, prefix + ".pattern", 1)[0]);
+  record.pattern = static_cast<Pattern>(state_places(state, prefix + ".pattern", 0, 3, 1)[0]);
   record.x = state_reals(state, prefix + ".x");
   record.step = state_reals(state, prefix + ".step", record.x.size());
   record.difference = state_reals(state, prefix + ".difference", record.x.size());

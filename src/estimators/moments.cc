@@ -38,7 +38,7 @@ void Moments::save(State& state, const std::string& name) const {
 void Moments::load(const State& state, const std::string& name) {
   first_ = state_reals(state, name + ".first", first_.size());
   second_ = state_reals(state, name + ".second", second_.size());
-  count_ = state_integers(state, name + ".count", count_.size());
+  count_ = state_places(state, name + ".count", 0, kCountEnd, count_.size());
 }
 
 }  // namespace zo

@@ -49,7 +49,7 @@ void OrderSwitch::save(State& state) const {
 }
 
 void OrderSwitch::load(const State& state) {
-  const auto& saved = state_integers(state, "order", 4);
+  const auto& saved = state_places(state, "order", 0, kCountEnd, 4);
   first_order_ = saved[0] != 0;
   flat_ = saved[1];
   wait_ = saved[2];

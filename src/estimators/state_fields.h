@@ -17,6 +17,9 @@ const std::vector<std::int64_t>& state_integers(const State& state,
                                                 const std::string& name,
                                                 std::size_t size = kAnySize);
 
+/// Above every number of steps, periods or observations.
+constexpr std::int64_t kCountEnd = std::int64_t{1} << 53;
+
 /// The same for numbers that say where something lies or how much of it there is: each is at least
 /// `low` and below `end`, else Error(Run). A forged state must not reach outside of what there is.
 const std::vector<std::int64_t>& state_places(const State& state,

@@ -66,7 +66,7 @@ State Cge::state() const {
 }
 
 void Cge::load_state(const State& state) {
-  period_ = state_integers(state, "period", 1)[0];
+  period_ = state_places(state, "period", -1, kCountEnd, 1)[0];
   subset_ = state_places(state, "subset", 0, dimension_, period_ < 0 ? 0 : options_.subspace);
   sampler_.load(state);
   rule_.load(state);

@@ -283,7 +283,7 @@ State ZoSah::state() const {
 
 void ZoSah::load_state(const State& state) {
   median_ = state_reals(state, "median", 1)[0];
-  period_ = state_integers(state, "period", 1)[0];
+  period_ = state_places(state, "period", -1, kCountEnd, 1)[0];
   last_x_ = state_reals(state, "last_x");
   last_g_ = state_reals(state, "last_g", last_x_.size());
   sampler_.load(state);

@@ -206,7 +206,7 @@ State Zoha::state() const {
 }
 
 void Zoha::load_state(const State& state) {
-  refreshed_ = state_integers(state, "refreshed", 1)[0];
+  refreshed_ = state_places(state, "refreshed", -1, kCountEnd, 1)[0];
   lambda_ = state_reals(state, "lambda", 1)[0];
   weights_ = state_reals(state, "weights", refreshed_ < 0 ? 0 : options_.hessian_directions);
   columns_ = state_reals(state, "columns");

@@ -103,6 +103,16 @@ void remove_quietly(const fs::path& path) {
   fs::remove_all(path, none);
 }
 
+/// What a run left that was killed while it saved.
+void remove_unfinished(const std::string& folder) {
+  std::vector<fs::path> unfinished;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    if (path.extension() == kPart && step_of(path.stem()) >= 0) unfinished.push_back(path);
+  }
+  for (const auto& path : unfinished) fs::remove_all(path);
+}
+
 void prune(const std::string& folder, std::int64_t newest_step, std::int64_t keep) {
   std::int64_t kept = 0;
   for (const auto& path : list_checkpoints(folder)) {
@@ -111,11 +121,7 @@ void prune(const std::string& folder, std::int64_t newest_step, std::int64_t kee
     fs::remove(fs::path(path) / "MANIFEST");
     fs::remove_all(path);
   }
-  std::vector<fs::path> unfinished;  // left by a run that was killed while it saved
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == kPart) unfinished.push_back(entry.path());
-  }
-  for (const auto& path : unfinished) fs::remove_all(path);
+  remove_unfinished(folder);
 }
 
 }  // namespace
@@ -158,12 +164,21 @@ std::vector<std::string> list_checkpoints(const std::string& folder) {
   std::vector<fs::path> found;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none)) {
-    if (entry.is_directory() && step_of(entry.path()) >= 0) found.push_back(entry.path());
+    // Not through links: what is removed with the older ones lies in this folder.
+    if (fs::is_directory(entry.symlink_status(none)) && step_of(entry.path()) >= 0) {
+      found.push_back(entry.path());
+    }
   }
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
     return step_of(a) > step_of(b);
   });
   return {found.begin(), found.end()};
+}
+
+void remove_checkpoints(const std::string& folder) {
+  if (!fs::is_directory(folder)) return;
+  for (const auto& path : list_checkpoints(folder)) fs::remove_all(path);
+  remove_unfinished(folder);
 }
 
 void verify_checkpoint(const std::string& checkpoint) {

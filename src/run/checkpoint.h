@@ -51,7 +51,10 @@ void save_checkpoint(const std::string& folder,
 /// checksum.
 void verify_checkpoint(const std::string& checkpoint);
 
-/// Checkpoints of a folder, newest first, whether sound or not.
+/// Removes all checkpoints of a folder and what was left of unfinished ones, and nothing else.
+void remove_checkpoints(const std::string& folder);
+
+/// Checkpoints of a folder, newest first, whether sound or not; links are none.
 std::vector<std::string> list_checkpoints(const std::string& folder);
 
 /// The newest sound checkpoint of `folder`; each damaged one that is passed over costs one warning.

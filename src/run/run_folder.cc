@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "src/base/error.h"
+#include "src/run/checkpoint.h"
 
 namespace zo {
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ bool holds_nothing(const RunFolder& folder) {
 
 }  // namespace
 
-std::string default_run_folder(const std::string& model, const std::string& method) {
+std::string default_run_folder(const std::string& model, const std::string& method, bool make) {
   const std::time_t now = std::time(nullptr);
   std::tm local = {};
   localtime_r(&now, &local);
@@ -34,7 +35,13 @@ std::string default_run_folder(const std::string& model, const std::string& meth
   std::strftime(date, sizeof date, "%Y%m%d-%H%M%S", &local);
   const std::string name = fmt::format("runs/{}-{}-{}", date, model, method);
   std::string free = name;
-  for (int number = 2; fs::exists(free); ++number) free = fmt::format("{}-{}", name, number);
+  std::error_code none;
+  if (make) fs::create_directories("runs", none);
+  const auto is_taken = [&] {
+    // Of several runs that begin in the same second only one makes it.
+    return make ? !fs::create_directory(free, none) && !none : fs::exists(free);
+  };
+  for (int number = 2; is_taken(); ++number) free = fmt::format("{}-{}", name, number);
   return free;
 }
 
@@ -70,13 +77,10 @@ void create_run_folder(const RunFolder& folder) {
 void clear_run_folder(const RunFolder& folder) {
   try {
     // Only what a run writes: --overwrite on the wrong folder must not cost anyone his files.
-    for (const auto& path : {folder.config(),
-                             folder.metrics(),
-                             folder.summary(),
-                             folder.checkpoints(),
-                             folder.plot()}) {
+    for (const auto& path : {folder.config(), folder.metrics(), folder.summary(), folder.plot()}) {
       fs::remove_all(path);
     }
+    remove_checkpoints(folder.checkpoints());
     fs::create_directories(folder.checkpoints());
   } catch (const fs::filesystem_error& error) {
     fail_usage("--out: {} cannot be cleared: {}", folder.path, error.code().message());

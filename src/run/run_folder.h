@@ -14,8 +14,9 @@ struct RunFolder {
   std::string lock() const { return path + "/lock"; }
 };
 
-/// "runs/DATE-MODEL-METHOD" (with a number behind it where that exists).
-std::string default_run_folder(const std::string& model, const std::string& method);
+/// "runs/DATE-MODEL-METHOD" (with a number behind it where that exists). `make`: is made here, so that runs
+/// that begin in the same second have one each.
+std::string default_run_folder(const std::string& model, const std::string& method, bool make);
 
 /// Refuses, as Error(Usage), a folder that holds anything but a lock, unless `overwrite`, and one that
 /// cannot be written; leaves nothing.

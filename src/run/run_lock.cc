@@ -16,7 +16,7 @@ namespace zo {
 
 RunLock::RunLock(const RunFolder& folder) {
   const std::string path = folder.lock();
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor_ < 0) {
     fail_usage(
         "--out: {} cannot be written: {}; choose another folder", path, std::strerror(errno));

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstddef>
 
 namespace zo {
 namespace {
@@ -14,24 +16,27 @@ void note(int signal) {
   noted = signal;
 }
 
-void handle_all(void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  // Without SA_RESTART a write to a pipe could fail with EINTR in the middle of a line.
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGHUP, &action, nullptr);
-}
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
+std::array<struct sigaction, kSignals.size()> before{};
 
 }  // namespace
 
 SignalGuard::SignalGuard() {
   noted = 0;
-  handle_all(note);
+  struct sigaction action = {};
+  action.sa_handler = note;
+  // Without SA_RESTART a write to a pipe could fail with EINTR in the middle of a line.
+  action.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before[i]);
+    // What `nohup` and a shell's background jobs are told to ignore stays ignored.
+    if (before[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
-SignalGuard::~SignalGuard() { handle_all(SIG_DFL); }
+SignalGuard::~SignalGuard() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before[i], nullptr);
+}
 
 void let_writes_fail() {
   std::signal(SIGPIPE, SIG_IGN);

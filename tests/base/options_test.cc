@@ -113,6 +113,16 @@ TEST_F(Options, RefusesWhatIsNotAWholeText) {
   }
 }
 
+TEST_F(Options, RefusesTextThatIsNotUtf8) {
+  for (const char* text :
+       {"bad\xff", "\xc0\xaf", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
+    EXPECT_THAT(refusal("out", text), HasSubstr("must be text in UTF-8")) << text;
+  }
+  for (const char* text : {"plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", ""}) {
+    EXPECT_EQ(refusal("out", text), "") << text;
+  }
+}
+
 TEST_F(Options, NeverTakesANumberThatIsNotOne) {
   EXPECT_NE(refusal("kappa", "nan"), "");
   EXPECT_NE(refusal("lr", "nan"), "");

@@ -55,6 +55,13 @@ TEST(Progress, AStatusIsCutToTheTerminalOfThatMomentAndALineThatStaysIsNot) {
   EXPECT_EQ(screen.text(), "\r\x1b[K0123456\r\x1b[K0123\r\x1b[K0123456789\n");
 }
 
+TEST(Progress, ALineThatStaysTellsATerminalNothing) {
+  Screen screen;
+  Progress progress(screen.file, screen.columns(80), false, [&] { return screen.now; });
+  progress.say("run      e\x1b[31md\xc2\x9b\xc3\xa9");
+  EXPECT_EQ(screen.text(), "run      e?[31md\xc2?\xc3\xa9\n");
+}
+
 TEST(Progress, OnlyWholePartsOfAStatusAreShown) {
   Screen screen;
   Progress progress(screen.file, screen.columns(31), false, [&] { return screen.now; });

@@ -87,6 +87,48 @@ class FaultTest(support.CliTest):
         self.assertEqual(summary(self.folder / "run")["stop_reason"], "SIGHUP")
         self.assertEqual(newest(self.folder / "run").name, f"step-{summary(self.folder / 'run')['steps']}")
 
+    def test_what_a_caller_ignores_stays_ignored(self):
+        process = self.running(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        self.assertIsNone(process.poll(), "nohup is of no use")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 143)
+
+    def test_closed_streams_do_not_become_files_of_the_run(self):
+        words = [BINARY, "train", *TINY, *ZO_SAH, "--max-steps", "3", "--out", "run"]
+        for closed in ("<&- >&- 2>&-", ">&-"):
+            subprocess.run(["bash", "-c", f'exec "$@" --overwrite {closed}', "bash", *map(str, words)], cwd=self.folder, check=True)
+            self.assertEqual(len(events(self.folder / "run")), 4)  # three steps and the evaluation
+            self.assertRegex((self.folder / "run" / "lock").read_text(), r"^process \d+ on \S+\n$")
+
+    def test_a_lock_that_is_a_link_is_not_followed(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        victim = self.folder / "victim.txt"
+        victim.write_text("mine\n")
+        (self.folder / "run" / "lock").unlink()
+        (self.folder / "run" / "lock").symlink_to("../victim.txt")
+        line = self.refuse("train", *TINY, *ZO_SAH, "--max-steps", 4, "--out", "run", "--resume")
+        self.assertIn("lock cannot be written: ", line)
+        self.assertEqual(victim.read_text(), "mine\n")
+
+    def test_overwriting_leaves_what_no_run_made(self):
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 2, "--out", "run")
+        own = self.folder / "run" / "checkpoints" / "notes.txt"
+        own.write_text("mine")
+        self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 3, "--out", "run", "--overwrite")
+        self.assertEqual(own.read_text(), "mine")
+        self.assertEqual([p.name for p in own.parent.glob("step-*")], ["step-3"])
+
+    def test_runs_that_begin_at_once_take_folders_of_their_own(self):
+        processes = [self.start("train", *TINY, *ZO_SAH, "--max-steps", 2, "--seed", seed) for seed in range(1, 5)]
+        for process in processes:
+            self.assertEqual(process.wait(timeout=60), 0, process.stderr.read())
+        self.assertEqual(len(list((self.folder / "runs").glob("*/summary.json"))), 4)
+
+    def test_a_name_cannot_cut_or_colour_a_message(self):
+        self.assertTrue(self.refuse("train", *TINY, "--method", "a\x1b[31mb\nc").startswith("--method: 'a?[31mb?c' must be one of "))
+
     def test_a_reader_that_leaves_does_not_end_the_training(self):
         words = [*TINY, *ZO_SAH, "--max-steps", "60", "--out", "run"]
         words.remove("--quiet")

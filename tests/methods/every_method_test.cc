@@ -113,6 +113,23 @@ TEST_P(EveryMethod, AForgedStateReachesNothingOutsideOfThePoint) {
   }
 }
 
+TEST_P(EveryMethod, AForgedStateCountsNothingBelowZero) {
+  auto f = oracle(diagonal(geometric(kD, 4.0)));
+  const auto honest = make();
+  run_steps(*honest, f, 0, 5);
+  for (const auto& [name, entry] : honest->state()) {
+    const bool counts = name == "period" || name == "refreshed" || name == "order" ||
+                        name.ends_with(".age") || name.ends_with(".count") ||
+                        name.ends_with(".pattern");
+    const auto* numbers = std::get_if<std::vector<std::int64_t>>(&entry);
+    for (std::size_t i = 0; counts && i < numbers->size(); ++i) {
+      State state = honest->state();
+      std::get<std::vector<std::int64_t>>(state[name])[i] = -2;
+      EXPECT_THROW(make()->load_state(state), Error) << name << " " << i;
+    }
+  }
+}
+
 TEST_P(EveryMethod, QueriesOfAStepAreKnownBeforeItRuns) {
   auto f = oracle(diagonal(geometric(kD, 4.0)));
   const auto method = make();

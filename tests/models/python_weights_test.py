@@ -130,6 +130,7 @@ class PythonWeights(unittest.TestCase):
         self.assert_refused({"module." + k: t for k, t in state.items()}, "module.")
         self.assert_refused({**state, "fc.bias": torch.full((10,), float("nan"))}, "fc.bias", "nan")
         self.assert_refused({**state, "fc.bias": torch.zeros(1).expand(10)}, "storage")
+        self.assert_refused({**state, "fc.bias": torch._neg_view(torch.ones(10))}, "negative or conjugate view")
 
     def test_code_in_a_file_is_named_and_not_run(self):
         witness = self.folder / "witness"

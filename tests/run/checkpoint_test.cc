@@ -162,6 +162,24 @@ TEST_F(CheckpointTest, AMissingFileOrManifestIsFound) {
   EXPECT_EQ(newest_checkpoint(folder_.string()), std::nullopt);
 }
 
+TEST_F(CheckpointTest, LinksAndWhatNoRunMadeAreLeftAlone) {
+  save(3);
+  const fs::path elsewhere = folder_ / "elsewhere", own = folder_ / "notes.part";
+  fs::create_directories(elsewhere);
+  fs::create_directories(own);
+  fs::create_directories(folder_ / "step-2.part");
+  fs::copy_file(file(3, "MANIFEST"), elsewhere / "MANIFEST");
+  fs::create_directory_symlink("elsewhere", folder_ / "step-1");
+  fs::create_directory_symlink("step-99", folder_ / "step-99");  // leads nowhere but to itself
+  EXPECT_EQ(list_checkpoints(folder_.string()).size(), 1U);
+  EXPECT_EQ(newest_checkpoint(folder_.string()), (folder_ / "step-3").string());
+  remove_checkpoints(folder_.string());
+  EXPECT_FALSE(fs::exists(folder_ / "step-3"));
+  EXPECT_FALSE(fs::exists(folder_ / "step-2.part"));
+  EXPECT_TRUE(fs::exists(elsewhere / "MANIFEST"));
+  EXPECT_TRUE(fs::exists(own));
+}
+
 TEST_F(CheckpointTest, AStateThatNoRunCouldHaveLeftIsRefusedByItsKey) {
   const std::vector<std::pair<std::string, std::function<void(Snapshot&)>>> forged = {
       {"\"step\" is -5", [](Snapshot& s) { s.loop.steps = -5; }},
@@ -170,6 +188,8 @@ TEST_F(CheckpointTest, AStateThatNoRunCouldHaveLeftIsRefusedByItsKey) {
       {"\"metrics_bytes\" is -1", [](Snapshot& s) { s.metrics_bytes = -1; }},
       {"\"evaluated_step\" is 4, but must be -1 to 3",
        [](Snapshot& s) { s.loop.evaluated_step = 4; }},
+      {"\"rejected_in_row\" is 20, but must be 0 to 19",
+       [](Snapshot& s) { s.loop.steps = 100, s.loop.rejected_in_row = 20; }},
       {"\"test_accuracy\" is 1.5", [](Snapshot& s) { s.loop.test_accuracy = 1.5; }},
       {"\"last_losses, their number\" is 6", [](Snapshot& s) { s.loop.last.assign(6, 1.0); }},
       {"\"probe\" is -1", [](Snapshot& s) { s.ledger.probe = -1; }},

@@ -64,6 +64,19 @@ TEST_F(MetricsTest, AFileShorterThanTheCheckpointSaysIsRefused) {
   EXPECT_THROW(MetricsLog(path_, 1000), Error);
 }
 
+TEST_F(MetricsTest, AnEmptyStartOrStepsOutOfOrderAreRefused) {
+  std::int64_t stored = 0;
+  {
+    MetricsLog log(path_, 0);
+    for (const int step : {2, 1, 3}) log.write({{"step", step}});
+    stored = log.synced_bytes();
+  }
+  const std::string text = read_file(path_);
+  EXPECT_THROW(MetricsLog(path_, stored, 3), Error);
+  EXPECT_THROW(MetricsLog(path_, 0, 3), Error);
+  EXPECT_EQ(read_file(path_), text);
+}
+
 TEST_F(MetricsTest, ALastLineOfAnotherTypeOrTooDeepIsRefused) {
   for (const std::string& line :
        {std::string(R"({"step":"1"})"),

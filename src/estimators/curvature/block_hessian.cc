@@ -9,6 +9,12 @@
 #include "src/estimators/state_fields.h"
 
 namespace zo {
+namespace {
+
+constexpr std::int64_t kMostRemembered = std::int64_t{1} << 32;  // steps of a period
+
+}  // namespace
+
 void BlockHessian::assign(Subspace subspace, double prior) {
   subspace_ = std::move(subspace);
   age_ = 0;
@@ -82,7 +88,7 @@ void BlockHessian::save(State& state) const {
 
 void BlockHessian::load(const State& state, Subspace subspace) {
   assign(std::move(subspace), 0.0);
-  const auto& age = state_integers(state, "hessian.age", 2);
+  const auto& age = state_places(state, "hessian.age", 0, kMostRemembered, 2);
   age_ = age[0];
   blocks_ = state_reals(state, "hessian.blocks", blocks_.size());
   curvature_->load(state);
