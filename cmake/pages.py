@@ -27,7 +27,7 @@ def options_in(text):
     for line in text.splitlines():
         if heading := re.match(r" (\S.*) options:$", line):
             group = heading[1]
-        elif start := re.match(r" {2,6}(-\w(?:, --[\w-]+)?|--[\w-]+)(?: (\S+))?(?: {2,}(.*))?$", line):
+        elif start := re.match(r" {2,6}((?:-h, )?--[\w-]+)(?: (\S+))?(?: {2,}(.*))?$", line):
             found.append(Option(group, start[1], start[2] or "", start[3] or ""))
         elif found and (more := re.match(r" {8,}(\S.*)$", line)):
             found[-1] = found[-1]._replace(text=f"{found[-1].text} {more[1]}".strip())
@@ -39,11 +39,6 @@ def with_defaults(option):
     functions, networks, meaning = re.match(r"(\S+) {2,}(\S+) {2,}(.*)", option.text).groups()
     told = functions if functions == networks else f"{functions}, for networks {networks}"
     return option._replace(text=f"{meaning} (default: {told})")
-
-
-def with_two_dashes(flags):
-    """A name of one letter is typed with two dashes too, as every other."""
-    return f"--{flags[1]}" if len(flags) == 2 else flags.split(", ")[-1]
 
 
 VERBS = re.findall(r"^  ([a-z]+) +(\S.*)$", output("--help"), re.M)
@@ -95,7 +90,7 @@ def completion():
         options = options_in("".join(text for words, text in TEXTS.items() if re.match(rf"{verb} (.* )?--help$", words)))
         for method in next((o.value.split("|") for o in options if o.flags == "--method" and "|" in o.value), []):
             options += options_in(METHODS[method])
-        choices = {with_two_dashes(o.flags): o.value for o in options}
+        choices = {o.flags.removeprefix("-h, "): o.value for o in options}
         positional = re.search(rf"zotrain {verb} ([a-z|]+) ", HELP[verb])
         words = positional[1].split("|") if positional else METHODS if verb == "methods" else []
         flags.append(f"    {verb}) words='{' '.join([*words, *choices])}' ;;")

@@ -92,6 +92,19 @@ std::vector<std::string> for_parser(const std::vector<std::string>& words,
   return result;
 }
 
+/// In a help text of cxxopts, which has one dash before a name of one letter; messages and every other
+/// option have two. What the option means stays where it is.
+void show_two_dashes(std::string& help, const std::string& name) {
+  const std::string shown = "\n  -" + name, wanted = "\n      --" + name;
+  const auto at = help.find(shown + " ");
+  if (at == std::string::npos) return;
+  help.replace(at, shown.size(), wanted);
+  const auto gap = help.find("   ", at + wanted.size());
+  if (gap > help.find('\n', at + 1)) return;  // the meaning is on a line of its own
+  const auto room = help.find_first_not_of(' ', gap) - gap - 2;
+  help.erase(gap, std::min(room, wanted.size() - shown.size()));
+}
+
 }  // namespace
 
 Arguments read_arguments(const std::vector<std::string>& given_words,
@@ -168,7 +181,11 @@ std::string help_text(const OptionTable& table,
     if (groups.empty() || groups.back() != option.group) groups.push_back(option.group);
   }
   groups.emplace_back("Help");
-  return make_parser(table, usage, about).help(groups);
+  std::string help = make_parser(table, usage, about).help(groups);
+  for (const auto& option : table.options()) {
+    if (option.name.size() == 1) show_two_dashes(help, option.name);
+  }
+  return help;
 }
 
 void refuse_positional(const Arguments& arguments, const std::string& verb) {

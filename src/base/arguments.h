@@ -32,7 +32,7 @@ std::string placeholder(const OptionTable::Option& option);
 std::string meaning(const OptionTable::Option& option);
 
 /// The text of --help: usage line, what the verb does, then every option by group with its range
-/// and default.
+/// and default; every name behind two dashes.
 std::string help_text(const OptionTable& table, const std::string& usage, const std::string& about);
 
 /// Throws Error(Usage) when there are words that belong to no option.

@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 struct Fields {
   std::int64_t batch = 64;
@@ -125,6 +126,23 @@ TEST(Arguments, HelpListsEveryOptionByGroupWithItsDefault) {
   EXPECT_THAT(text, HasSubstr("(default: 64)"));
   EXPECT_THAT(text, HasSubstr("go on (default: false; --no-resume turns it off)"));
   EXPECT_LT(text.find("Work options"), text.find("Else options"));
+}
+
+TEST(Arguments, HelpHasTwoDashesBeforeANameOfOneLetterToo) {
+  for (const std::string choice : {"time", "queries-or-wall-clock-time-or-passes"}) {
+    Fields f;
+    std::string x = choice;
+    f.table.add("x", &x, {choice}, "what is drawn against");
+    const std::string text = help_text(f.table, "zotrain work [options]", "Works.");
+    EXPECT_THAT(text, HasSubstr("\n      --x " + choice));
+    EXPECT_THAT(text, Not(HasSubstr("\n  -x")));
+    // What it means begins where it does for the others of its group.
+    const auto column = [&](const std::string& words) {
+      const auto at = text.find(words);
+      return at - text.rfind('\n', at);
+    };
+    EXPECT_EQ(column("what is drawn"), column("how losses"));
+  }
 }
 
 TEST(Arguments, PeekFindsTheLastValueOfAnOption) {

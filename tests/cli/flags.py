@@ -5,8 +5,8 @@ import re
 
 from support import zotrain
 
-# A flag opens a line: "  -h, --help", "      --lr X", and "  -x queries|time" where the name is one letter.
-OPENING = re.compile(r"^ {2,6}(?:-h, )?(--[a-z0-9][a-z0-9-]*|-[a-z](?= ))", re.M)
+# A flag opens a line: "  -h, --help", "      --lr X".
+OPENING = re.compile(r"^ {2,6}(?:-h, )?(--[a-z0-9][a-z0-9-]*)", re.M)
 
 
 def output(*words):
@@ -17,8 +17,8 @@ def output(*words):
 
 
 def in_help(text):
-    """The flags that a help text lists, with two dashes, as every one can be typed."""
-    return {flag if flag.startswith("--") else f"-{flag}" for flag in OPENING.findall(text)}
+    """The flags that a help text lists."""
+    return set(OPENING.findall(text))
 
 
 @functools.cache
