@@ -64,38 +64,41 @@ std::string last_line(std::string text) {
 }
 
 /// `text` as Python writes it.
-std::string quoted(const char* text) {
+std::string quoted(const std::string& text) {
   std::string literal = "'";
-  for (; *text != '\0'; ++text) {
-    if (*text == '\n') {
+  for (const char c : text) {
+    if (c == '\n') {
       literal += "\\n";
       continue;
     }
-    if (*text == '\\' || *text == '\'') literal += '\\';
-    literal += *text;
+    if (c == '\\' || c == '\'') literal += '\\';
+    literal += c;
   }
   return literal + "'";
 }
 
-/// A program of the script and of the modules that it may import: one that it does not import is not run.
-std::string program_of(const char* script) {
+/// A program of the script `name` and of those that it may import: one that it does not import is not run.
+std::string program_of(const std::string& name) {
+  std::string texts;
+  for (const auto& [module, text] : drawing_scripts()) {
+    texts += fmt::format("'{}': {}, ", module, quoted(text));
+  }
   return fmt::format(
       "import importlib.abc, importlib.util, sys\n"
-      "texts = {{'run_files': {}, 'report_page': {}}}\n"
+      "texts = {{{}}}\n"
       "class Carried(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):\n"
       "  def find_spec(self, name, path, target=None):\n"
       "    return importlib.util.spec_from_loader(name, self) if name in texts else None\n"
       "  def get_source(self, name):\n"
       "    return texts[name]\n"
       "sys.meta_path.insert(0, Carried())\n"
-      "exec(compile({}, 'zotrain', 'exec'), {{'__name__': '__main__'}})\n",
-      quoted(run_files_module()),
-      quoted(report_page_module()),
-      quoted(script));
+      "exec(compile(texts['{}'], 'zotrain', 'exec'), {{'__name__': '__main__'}})\n",
+      texts,
+      name);
 }
 
 /// Runs one of the scripts; what it said in `output`. Returns "" or the reason why it failed.
-std::string run_script(const char* script,
+std::string run_script(const std::string& name,
                        const std::vector<std::string>& words,
                        std::string& output) {
   const char* chosen = std::getenv("ZO_PYTHON");
@@ -104,7 +107,7 @@ std::string run_script(const char* script,
     if (chosen != nullptr) return python + " is missing";
     python = "python3";  // the program was moved away from the environment of its build
   }
-  std::vector<std::string> all{python, "-c", program_of(script)};
+  std::vector<std::string> all{python, "-c", program_of(name)};
   all.insert(all.end(), words.begin(), words.end());
   std::string errors;
   const int status = run_program(all, output, errors);
@@ -138,7 +141,7 @@ std::string draw_plot(const std::vector<std::string>& runs,
   words.emplace_back("--");
   words.insert(words.end(), runs.begin(), runs.end());
   std::string none;
-  return run_script(plot_script(), words, none);
+  return run_script("plot", words, none);
 }
 
 std::string write_report(const std::vector<std::string>& runs,
@@ -147,7 +150,7 @@ std::string write_report(const std::vector<std::string>& runs,
   std::vector<std::string> words = flags;
   words.emplace_back("--");
   words.insert(words.end(), runs.begin(), runs.end());
-  return run_script(report_script(), words, written);
+  return run_script("report", words, written);
 }
 
 }  // namespace zo

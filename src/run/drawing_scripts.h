@@ -1,12 +1,12 @@
 #pragma once
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace zo {
 
-/// The texts of experiments/NAME.py, as they were when the program was built: the two that run, and the
-/// modules that they import.
-const char* plot_script();
-const char* report_script();
-const char* report_page_module();
-const char* run_files_module();
+/// The scripts that draw by their names and texts, those of experiments/NAME.py when the program was
+/// built: plot and report, which run, and what they import.
+const std::vector<std::pair<std::string, std::string>>& drawing_scripts();
 
 }  // namespace zo
