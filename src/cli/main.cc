@@ -30,7 +30,7 @@ const std::vector<Verb>& verbs() {
       {"eval", "loss and accuracy of a run or a weights file, as JSON", run_eval},
       {"probe", "losses of given perturbations of given weights, as JSON", run_probe},
       {"export", "weights for Python: safetensors or .pt", run_export},
-      {"plot", "loss and accuracy of runs against queries or time, PNG", run_plot},
+      {"plot", "loss and accuracy of runs against queries or time, a picture", run_plot},
       {"report", "runs as one HTML page, CSV or TensorBoard files", run_report},
       {"data", "get, check or look at a data set: data fetch|verify|show", run_data},
       {"minimize", "the same methods on a plain function, as JSON", run_minimize},

@@ -4,7 +4,6 @@
 
 #include "src/base/arguments.h"
 #include "src/base/atomic_file.h"
-#include "src/base/error.h"
 #include "src/cli/run_folders.h"
 #include "src/cli/verbs.h"
 #include "src/run/drawing.h"
@@ -17,7 +16,10 @@ int run_plot(const std::vector<std::string>& words) {
   OptionTable table;
   table.begin_group("Plot");
   table.add(
-      "out", &out, "the PNG (default: plot.png in the run folder, or in this folder for several)");
+      "out",
+      &out,
+      "the picture, as its ending says a .png, .pdf or .svg (default: plot.png in the run folder, "
+      "or in this folder for several)");
   table.add("x",
             &look.axis,
             plot_axis_names(),
@@ -40,8 +42,7 @@ int run_plot(const std::vector<std::string>& words) {
     out = rest.positional.size() == 1 ? rest.positional[0] + "/plot.png" : "plot.png";
   // The new picture takes the place of what is there, and of a device or a pipe it must not.
   if (std::filesystem::exists(out)) require_regular_file(out);
-  const std::string problem = draw_plot(rest.positional, out, look);
-  if (!problem.empty()) fail_run("plot: {}; `zotrain setup` makes the Python environment", problem);
+  require_drawn(draw_plot(rest.positional, out, look), "plot");
   fmt::print("{}\n", out);
   return 0;
 }

@@ -4,7 +4,6 @@
 
 #include "src/base/arguments.h"
 #include "src/base/atomic_file.h"
-#include "src/base/error.h"
 #include "src/cli/run_folders.h"
 #include "src/cli/verbs.h"
 #include "src/run/drawing.h"
@@ -16,7 +15,7 @@ int run_report(const std::vector<std::string>& words) {
   bool csv = false;
   OptionTable table;
   table.begin_group("Report");
-  table.add("out", &out, "the page");
+  table.add("out", &out, "the page, an .html");
   table.add(
       "names", &names, "of the runs, in order, with commas between (default: method and seed)");
   table.add("csv", &csv, "metrics.csv in each run folder in place of the page")
@@ -38,17 +37,15 @@ int run_report(const std::vector<std::string>& words) {
   }
   require_runs(rest.positional, "report");
   std::vector<std::string> flags;
-  if (!names.empty()) flags.insert(flags.end(), {"--names", names});
+  if (!names.empty()) flags.push_back("--names=" + names);
   if (csv) flags.emplace_back("--csv");
-  if (!tensorboard.empty()) flags.insert(flags.end(), {"--tensorboard", tensorboard});
-  if (!csv && tensorboard.empty()) {
-    if (std::filesystem::exists(out)) require_regular_file(out);
-    flags.insert(flags.end(), {"--out", out});
-  }
+  if (!tensorboard.empty()) flags.push_back("--tensorboard=" + tensorboard);
+  const bool page = !csv && tensorboard.empty();
+  if (page && std::filesystem::exists(out)) require_regular_file(out);
+  // Beside CSV or event files it is refused where it was given.
+  if (page || table.given("out")) flags.push_back("--out=" + out);
   std::string written;
-  const std::string problem = write_report(rest.positional, flags, written);
-  if (!problem.empty())
-    fail_run("report: {}; `zotrain setup` makes the Python environment", problem);
+  require_drawn(write_report(rest.positional, flags, written), "report");
   fmt::print("{}", written);
   return 0;
 }

@@ -171,7 +171,7 @@ std::vector<std::string> ways_on(const Prepared& run, int code) {
 
 void say_next(const Prepared& run, int code, Progress& progress) {
   const std::string& folder = run.folder.path;
-  const std::string problem = draw_plot({folder}, run.folder.plot());
+  const std::string problem = draw_plot({folder}, run.folder.plot()).reason;
   progress.say(fmt::format("files    {}: metrics.jsonl, summary.json, config.toml, checkpoints{}",
                            folder,
                            problem.empty() ? ", plot.png" : "; no plot: " + problem));

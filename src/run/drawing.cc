@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/run/drawing_scripts.h"
 
@@ -97,33 +98,61 @@ std::string program_of(const std::string& name) {
       name);
 }
 
-/// Runs one of the scripts; what it said in `output`. Returns "" or the reason why it failed.
-std::string run_script(const std::string& name,
-                       const std::vector<std::string>& words,
-                       std::string& output) {
+/// What script.py says of the end of a script; whatever else ends one is the Python environment.
+DrawingProblem problem_of(const std::string& python, int status, const std::string& errors) {
+  using Cause = DrawingProblem::Cause;
+  const std::string mark = "error: ", last = last_line(errors);
+  if (last.starts_with(mark)) {
+    return {last.substr(mark.size()), status == 2 ? Cause::Usage : Cause::Machine};
+  }
+  if (status == 127) return {python + " cannot be started", Cause::Python};
+  if (last.empty()) return {fmt::format("{} ended with status {}", python, status), Cause::Python};
+  // Of "ModuleNotFoundError: No module named 'matplotlib'" what it says.
+  const auto colon = last.find("Error: ");
+  return {python + ": " + last.substr(colon == std::string::npos ? 0 : colon + 7), Cause::Python};
+}
+
+/// Runs one of the scripts; what it said in `output`.
+DrawingProblem run_script(const std::string& name,
+                          const std::vector<std::string>& words,
+                          std::string& output) {
   const char* chosen = std::getenv("ZO_PYTHON");
   std::string python = chosen != nullptr ? chosen : ZO_DRAWING_PYTHON;
   if (!std::filesystem::exists(python)) {
-    if (chosen != nullptr) return python + " is missing";
+    if (chosen != nullptr) return {python + " is missing", DrawingProblem::Cause::Python};
     python = "python3";  // the program was moved away from the environment of its build
   }
   std::vector<std::string> all{python, "-c", program_of(name)};
   all.insert(all.end(), words.begin(), words.end());
   std::string errors;
   const int status = run_program(all, output, errors);
-  if (status != 0) {
-    return errors.empty() ? fmt::format("{} ended with status {}", python, status)
-                          : last_line(errors);
-  }
+  if (status != 0) return problem_of(python, status, errors);
   const std::string mark = "warning: ";
   std::istringstream lines(errors);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with(mark)) warn_line(line.substr(mark.size()));
   }
-  return "";
+  return {};
 }
 
 }  // namespace
+
+void require_drawn(const DrawingProblem& problem, const std::string& verb) {
+  if (problem.reason.empty()) return;
+  switch (problem.cause) {
+    case DrawingProblem::Cause::Usage:
+      fail_usage("{}", problem.reason);
+    case DrawingProblem::Cause::Machine:
+      fail_run("{}", problem.reason);
+    case DrawingProblem::Cause::Python:
+      fail_run(
+          "{}: {}; `./zotrain setup`, typed in the checkout, makes a Python that has what it "
+          "needs; "
+          "ZO_PYTHON=FILE names another",
+          verb,
+          problem.reason);
+  }
+}
 
 const Names<PlotAxis>& plot_axis_names() {
   static const Names<PlotAxis> names = {{PlotAxis::Queries, "queries"},
@@ -132,11 +161,11 @@ const Names<PlotAxis>& plot_axis_names() {
   return names;
 }
 
-std::string draw_plot(const std::vector<std::string>& runs,
-                      const std::string& out,
-                      const PlotLook& look) {
-  std::vector<std::string> words{"--x", name_of(look.axis, plot_axis_names()), "--out", out};
-  if (!look.names.empty()) words.insert(words.end(), {"--names", look.names});
+DrawingProblem draw_plot(const std::vector<std::string>& runs,
+                         const std::string& out,
+                         const PlotLook& look) {
+  std::vector<std::string> words{"--x=" + name_of(look.axis, plot_axis_names()), "--out=" + out};
+  if (!look.names.empty()) words.push_back("--names=" + look.names);
   if (look.group) words.emplace_back("--group");
   words.emplace_back("--");
   words.insert(words.end(), runs.begin(), runs.end());
@@ -144,9 +173,9 @@ std::string draw_plot(const std::vector<std::string>& runs,
   return run_script("plot", words, none);
 }
 
-std::string write_report(const std::vector<std::string>& runs,
-                         const std::vector<std::string>& flags,
-                         std::string& written) {
+DrawingProblem write_report(const std::vector<std::string>& runs,
+                            const std::vector<std::string>& flags,
+                            std::string& written) {
   std::vector<std::string> words = flags;
   words.emplace_back("--");
   words.insert(words.end(), runs.begin(), runs.end());

@@ -1,120 +1,50 @@
-"""plot with several runs, and report: the page in a browser where there is one, CSV and TensorBoard files read back."""
+"""report: the page in a browser where there is one, CSV and TensorBoard files read back."""
 
 import csv
 import json
-import pathlib
+import os
 import re
 import shutil
 import struct
 import subprocess
-import sys
-import tempfile
 import unittest
 
 import support
-from support import DEEPZERO, TINY, ZO_SAH, events, summary
-
-EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
-sys.path.insert(0, str(EXPERIMENTS))
-import run_files  # noqa: E402
+from drawn_runs import NO_FOLDER, DrawnRunsTest, lines_of, write_run
+from support import TINY, ZO_SAH, events, summary
 
 BROWSER = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+# Lets --dump-dom tell what is wider than its room: the page, and the tables that scroll in theirs.
+MEASURE = """<script>document.body.dataset.wide = document.documentElement.scrollWidth > innerWidth;
+document.body.dataset.scrolls = [...document.querySelectorAll(".wide")].map((box) => box.scrollWidth > box.clientWidth);</script></body>"""
 
 
-def lines_of(done):
-    return [line.removeprefix("zotrain: warning: ") for line in done.stderr.splitlines()]
+def event_points(folder):
+    """{tag: [(x, value, wall time)]} of the one file of events in a folder."""
+    from tensorboardX.proto import event_pb2
+
+    (path,) = folder.iterdir()
+    data, found = path.read_bytes(), {}
+    while data:  # records of TFRecord: length, its checksum, the event, its checksum
+        (length,) = struct.unpack("<Q", data[:8])
+        event = event_pb2.Event.FromString(data[12 : 12 + length])
+        for value in event.summary.value:
+            found.setdefault(value.tag, []).append((event.step, value.simple_value, event.wall_time))
+        data = data[16 + length :]
+    return found
 
 
-RUNS = {
-    "run1": [*ZO_SAH, "--seed", 1],
-    "run2": [*ZO_SAH, "--seed", 2],
-    "shorter": [*ZO_SAH, "--seed", 1, "--lr", 0.3],
-    "wider": [*ZO_SAH, "--batch", 16],
-    "deepzero": [*DEEPZERO, "--seed", 1],
-}
-
-
-class ReportTest(support.CliTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.made = tempfile.TemporaryDirectory()
-        for name, words in RUNS.items():  # without the picture that a run leaves
-            done = support.zotrain("train", *TINY, "--eval-every", 40, "--max-steps", 5, "--out", name, *words, cwd=cls.made.name,
-                                   python="/nowhere/python")  # fmt: skip
-            assert done.returncode == 0, done.stderr
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.made.cleanup()
-
-    def setUp(self):
-        super().setUp()
-        shutil.copytree(self.made.name, self.folder, dirs_exist_ok=True)
-
+class ReportTest(DrawnRunsTest):
     def page(self, *words):
         self.succeed("report", *words, "--out", "page.html")
         return (self.folder / "page.html").read_text()
 
     def browse(self, page, *words):
         """The page as a browser has it when its scripts have run."""
-        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.folder}/browser", *words, page.as_uri()]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env={"HOME": str(self.folder)}).stdout
-
-    def test_an_evaluation_before_the_first_step_begins_the_curve(self):
-        run = run_files.read_run(self.folder / "run1")
-        xs = [x for x, _ in run.accuracies("queries")]
-        self.assertEqual(xs[0], 0)
-        self.assertEqual(xs, sorted(xs))
-        self.assertGreater(len(xs), 2)
-        # 2,000 test pictures in batches of 250, and a batch for the statistics, each time.
-        self.assertEqual(run.summary["queries_report"], 9 * len(xs))
-
-    def test_runs_are_named_by_method_and_seed_where_that_tells_them_apart(self):
-        one, two, other, again = (self.folder / name for name in ("run1", "run2", "deepzero", "shorter"))
-        self.assertEqual([run.name for run in run_files.read_runs([one, two, other])], ["zo-sah (seed 1)", "zo-sah (seed 2)", "deepzero (seed 1)"])
-        self.assertEqual([run.name for run in run_files.read_runs([one, again])], ["run1", "shorter"])
-        self.assertEqual([run.name for run in run_files.read_runs([one, two], ["a", "b"])], ["a", "b"])
-        self.assertEqual([name for name, _ in run_files.groups(run_files.read_runs([one, two, other]))], ["zo-sah (2 seeds)", "deepzero (seed 1)"])
-        self.assertEqual([name for name, _ in run_files.groups(run_files.read_runs([one, two, again]))], ["zo-sah --lr 0.5 (2 seeds)", "shorter"])
-
-    def test_a_group_is_the_mean_and_the_range_of_its_runs(self):
-        xs, low, mean, high = run_files.spread([[(0, 1.0), (10, 3.0)], [(2, 5.0), (4, 7.0), (12, 7.0)]], points=3)
-        self.assertEqual(xs, [2.0, 6.0, 10.0])
-        for values, expected in ((low, [1.4, 2.2, 3.0]), (mean, [3.2, 4.6, 5.0]), (high, [5.0, 7.0, 7.0])):
-            for value, right in zip(values, expected, strict=True):
-                self.assertAlmostEqual(value, right)
-        self.assertEqual(run_files.spread([[], []]), ([], [], [], []))
-
-    def test_axes_are_logarithmic_where_a_linear_one_would_show_a_line(self):
-        def run(queries, losses):
-            steps = [{"step": k + 1, "queries": queries * (k + 1) // len(losses), "loss": loss} for k, loss in enumerate(losses)]
-            return run_files.Run(pathlib.Path("run"), {}, {}, {}, steps, [{"step": 0, "accuracy": 0.1}])
-
-        short, long = run(100, [3.0, 2.0]), run(2000, [3.0, 1.0])
-        self.assertEqual(run_files.scales([short, long], "queries"), ("linear", "linear"))  # 20 times: still
-        self.assertEqual(run_files.scales([short, run(2002, [3.0, 1.0])], "queries"), ("log", "linear"))
-        self.assertEqual(run_files.scales([short, run(2000, [3.0, 30.1])], "queries"), ("linear", "log"))
-        self.assertEqual(run_files.scales([short, run(2000, [3.0, -1.0])], "queries"), ("linear", "linear"))
-        self.assertEqual(run_files.scales([run(0, [])], "queries"), ("linear", "linear"))
-        import plot
-
-        for runs, scale in (([short, long], "linear"), ([short, run(2002, [3.0, 31.0])], "log")):
-            axes = plot.draw(runs, "queries", False).axes
-            self.assertEqual([axis.get_xscale() for axis in axes], [scale, scale])
-            self.assertEqual(axes[0].get_yscale(), scale)
-
-    def test_plot_groups_names_and_warns(self):
-        pictures = {}
-        for name, words in (("plain", []), ("group", ["--group"]), ("names", ["--names", "a,b"])):
-            done = support.zotrain("plot", "run1", "run2", *words, "--out", f"{name}.png", cwd=self.folder)
-            self.assertEqual((done.returncode, done.stderr), (0, ""))
-            pictures[name] = (self.folder / f"{name}.png").read_bytes()
-            self.assertGreater(struct.unpack(">II", pictures[name][16:24])[0], 800)
-        self.assertEqual(len(set(pictures.values())), 3)
-        done = support.zotrain("plot", "run1", "wider", "--out", "mixed.png", cwd=self.folder)
-        self.assertEqual(lines_of(done), ["the runs differ in --batch (8, 16), so their curves do not compare"])
-        self.assertIn("1 names for 2 runs", self.refuse("plot", "run1", "run2", "--names", "a", "--out", "n.png", code=1))
-        self.assertFalse((self.folder / "n.png").exists())
+        profile = f"--user-data-dir={self.folder}/browser"
+        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", profile, "--dump-dom", *words, page.as_uri()]
+        seen = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env={"HOME": str(self.folder)}).stdout
+        return re.sub(r"<(script|style).*?</\1>", "", seen, flags=re.S)
 
     def test_queries_by_parameter_add_up_to_the_ledger(self):
         for run in (self.folder / "run1", self.folder / "deepzero"):
@@ -146,6 +76,39 @@ class ReportTest(support.CliTest):
         self.assertEqual(held[0]["clipped"]["y"], [step["frac_clipped"] for step in steps])
         self.assertAlmostEqual(sum(held[0]["parameters"]["queries"]), 100)
 
+    def rows(self, text):
+        """The cells of every line of the tables, without what a browser makes of them."""
+        return [re.findall(r"<t[dh]>(.*?)</t[dh]>", line) for line in re.findall(r"<tr>(.*?)</tr>", text)]
+
+    def test_runs_in_folders_of_one_name_keep_their_columns(self):
+        for inner, rate, scaled in (("a/run", 0.1, True), ("b/run", 0.2, False)):
+            write_run(self.folder / inner, [2.0], method="zo-sah", seed=1, lr=rate, scaled=scaled)
+        rows = self.rows(self.page("a/run", "b/run"))
+        names = ["zo-sah (seed 1, a/run)", "zo-sah (seed 1, b/run)"]
+        self.assertEqual([row[0] for row in rows[1:3]], names)
+        self.assertEqual(rows[3:], [["option", *names], ["--lr", "0.1", "0.2"], ["--scaled", "true", "false"]])
+
+    def test_the_table_of_runs_has_the_figures_of_their_summaries(self):
+        told, path = summary(self.folder / "run1"), self.folder / "run1" / "summary.json"
+        reports = [event["queries_report"] for event in events(self.folder / "run1") if event["event"] == "step"]
+        self.assertGreater(told["queries_report"], reports[-1])  # the evaluation at the end
+        row = dict(zip(*self.rows(self.page("run1"))[:2]))
+        self.assertEqual((row["reports"], row["seconds"]), (f"{told['queries_report']:,}", f"{told['wall_s']:,.1f}"))
+        self.assertEqual(row["stopped by"], "max-steps")
+        path.write_text(json.dumps(told | {"steps": 4, "queries": 1}))  # a run that has gone on since
+        row = dict(zip(*self.rows(self.page("run1"))[:2]))
+        self.assertEqual((row["steps"], row["reports"], row["stopped by"]), ("5", f"{reports[-1]:,}", "goes on"))
+        self.assertNotEqual(row["queries"], "1")
+
+    def test_the_page_says_what_misleads(self):
+        done = support.zotrain("report", "run1", "wider", "--out", "mixed.html", cwd=self.folder)
+        message = "the runs differ in --batch (8, 16), so their curves do not compare"
+        self.assertEqual((done.returncode, lines_of(done)), (0, [message]))
+        self.assertIn(f'<p class="warning">{message}</p>', (self.folder / "mixed.html").read_text())
+        write_run(self.folder / "sound", [2.5, 2.0], method="mezo", seed=1)
+        write_run(self.folder / "wild", [2.4, 1e16], method="mezo", seed=2)
+        self.assertIn("The axis ends at 3.75; mezo (seed 2) goes beyond.", self.page("sound", "wild"))
+
     def test_long_curves_are_thinned_and_keep_their_ends(self):
         import report_page as report
 
@@ -156,15 +119,42 @@ class ReportTest(support.CliTest):
 
     @unittest.skipUnless(BROWSER, "no chromium or google-chrome to open the page with")
     def test_a_browser_draws_every_chart(self):
-        self.page("run1", "run2")
+        text = self.page("run1", "run2", "shorter")
+        (self.folder / "page.html").write_text(text.replace("</body>", MEASURE))
         for width in (500, 1100):
-            seen = self.browse(self.folder / "page.html", "--dump-dom", f"--window-size={width},1400")
-            self.assertIn('data-drawn="queries"', seen)
+            seen = self.browse(self.folder / "page.html", f"--window-size={width},1400")
             body = seen[seen.rindex("<h2>Training loss") :] if "<h2>Training loss" in seen else seen
-            # Two runs: two smooth and two faint lines of losses, two of accuracies, two of clipping; bars of 2 charts.
-            self.assertEqual(len(re.findall(r'class="trace scatter ', body)), 8)
-            self.assertEqual(len(re.findall(r'class="trace bars"', body)), 4)
-            self.assertEqual(len(re.findall(r'<label><input type="checkbox"><svg class="line"', seen)), 2)
+            # Three runs: a smooth and a faint line of losses, one of accuracies, one of clipping; bars of 2 charts.
+            self.assertEqual(len(re.findall(r'class="trace scatter ', body)), 12)
+            self.assertEqual(len(re.findall(r'class="trace bars"', body)), 6)
+            self.assertEqual(len(re.findall(r'<label><input type="checkbox"><svg class="line"', seen)), 3)
+            # The table of runs scrolls where it is narrow; the page and that of the one option never have to.
+            scrolls = f"{str(width == 500).lower()},false"
+            self.assertEqual(re.search("<body (.*?)>", seen)[1], f'data-drawn="queries" data-wide="false" data-scrolls="{scrolls}"')
+
+    @unittest.skipUnless(BROWSER, "no chromium or google-chrome to open the page with")
+    def test_a_browser_draws_single_steps_and_the_evaluation_before_the_first_query(self):
+        write_run(self.folder / "long", [3.0] * 100, queries=100, accuracies={0: 0.1, 100: 0.5}, method="mezo", seed=1)
+        write_run(self.folder / "one", [1e16], queries=100, method="mezo", seed=2)
+        self.page("long", "one")
+        seen = self.browse(self.folder / "page.html", "--window-size=1100,1400")
+        losses, accuracies = re.search(r'<div id="loss"(.*)<div id="accuracy"(.*)<div id="clipped"', seen, re.S).groups()
+
+        def ends(chart):
+            """(x, y, x, y) of the ends of each line."""
+            drawn = re.findall(r'class="js-line" d="M([\d.]+),([\d.]+)(?:.*?)L?([\d.]+),([\d.]+)"', chart)
+            return [[float(x) for x in found] for found in drawn]
+
+        def points(chart):
+            return [(float(x), float(y)) for x, y in re.findall(r'class="point [^>]*translate\(([\d.]+),(-?[\d.]+)\)', chart)]
+
+        ticks = re.findall(r'<g class="xtick"><text[^>]*>([^<]*)</text>', accuracies)
+        self.assertEqual(ticks, ["0", "100", "200", "500", "1k", "2k", "5k", "10k"])
+        # From the left of the first step, where losses begin, straight to the end; two decades take four times the room of what is before.
+        (first, _, last, _), step = ends(accuracies)[0], ends(losses)[0][0]
+        self.assertEqual([round(x, 2) for x, _ in points(accuracies)], [first, last])
+        self.assertAlmostEqual((last - step) / (step - first), 4, places=1)
+        self.assertEqual([(x, y < 0) for x, y in points(losses)], [(step, True)] * 2)  # faint and smooth, beyond the axis
 
     def test_csv_has_every_step_and_the_evaluations(self):
         one = self.folder / "run1"
@@ -175,35 +165,52 @@ class ReportTest(support.CliTest):
         steps = [event for event in logged if event["event"] == "step"]
         self.assertEqual([int(row["step"]) for row in rows], list(range(6)))
         self.assertEqual([float(row["loss"]) for row in rows[1:]], [step["loss"] for step in steps])
+        self.assertEqual([row["rejected"] for row in rows[1:]], [json.dumps(step["rejected"]) for step in steps])
         at = {event["step"]: event["accuracy"] for event in logged if event["event"] == "eval"}
         self.assertEqual({int(row["step"]): float(row["test_accuracy"]) for row in rows if row["test_accuracy"]}, at)
         self.assertFalse((self.folder / "report.html").exists())
 
-    def test_tensorboard_reads_what_was_logged(self):
-        from tensorboardX.proto import event_pb2
-
+    def test_tensorboard_reads_what_was_logged_once(self):
         one = self.folder / "run1"
-        self.succeed("report", "run1", "run2", "--tensorboard", "board")
-        found = {}
-        data = next((self.folder / "board" / "run1").iterdir()).read_bytes()
-        while data:  # records of TFRecord: length, its checksum, the event, its checksum
-            (length,) = struct.unpack("<Q", data[:8])
-            event = event_pb2.Event.FromString(data[12 : 12 + length])
-            for value in event.summary.value:
-                found.setdefault(value.tag, []).append((event.step, value.simple_value))
-            data = data[16 + length :]
-        steps = [event for event in events(one) if event["event"] == "step"]
-        self.assertEqual([x for x, _ in found["step/loss"]], [step["queries"] for step in steps])
-        for (_, value), step in zip(found["step/loss"], steps):
+        os.utime(one / "metrics.jsonl", (1e9, 1e9))
+        for _ in range(2):
+            self.succeed("report", "run1", "run2", "--tensorboard", "board")
+        found = event_points(self.folder / "board" / "run1")
+        logged = [json.loads(line) for line in (one / "metrics.jsonl").read_text().splitlines()]
+        steps = [event for event in logged if event["event"] == "step"]
+        self.assertEqual([x for x, _, _ in found["step/loss"]], [step["queries"] for step in steps])
+        end = 1e9 - steps[-1]["wall_s"]
+        for (_, value, at), step in zip(found["step/loss"], steps):
             self.assertAlmostEqual(value, step["loss"], places=5)
-        self.assertEqual(len(found["test/accuracy"]), len([e for e in events(one) if e["event"] == "eval"]))
+            self.assertAlmostEqual(at, end + step["wall_s"], places=3)
+        times = {0: end, **{step["queries"]: end + step["wall_s"] for step in steps}}
+        evals = [event for event in logged if event["event"] == "eval"]
+        self.assertEqual(len(found["test/accuracy"]), len(evals))
+        for x, _, at in found["test/accuracy"] + found["test/loss"]:
+            self.assertAlmostEqual(at, times[x], places=3)
+
+    def test_tensorboard_keeps_runs_in_folders_of_one_name_apart(self):
+        for inner in ("a/run", "b/run"):
+            write_run(self.folder / inner, [2.0], method="mezo", seed=1)
+        self.assertEqual(self.succeed("report", "a/run", "b/run", "--tensorboard", "board").split(), ["board/a/run", "board/b/run"])
+        for name in ("a", "b"):
+            self.assertIn("step/loss", event_points(self.folder / "board" / name / "run"))
 
     def test_what_cannot_be_written_is_told_in_one_line(self):
         (self.folder / "folder").mkdir()
+        before = sorted(path.name for path in self.folder.iterdir())
         self.assertIn("holds no metrics.jsonl", self.refuse("report", "folder"))
         self.assertIn("needs at least one run folder", self.refuse("report"))
         self.assertIn("folder: is a folder", self.refuse("report", "run1", "--out", "folder"))
-        self.assertIn("No such file or directory", self.refuse("report", "run1", "--out", "nowhere/page.html", code=1))
+        self.assertEqual(self.refuse("report", "run1", "--out", "page.pdf"), "--out: 'page.pdf' must end in .html or .htm")
+        self.assertEqual(self.refuse("report", "run1", "--out", "nowhere/page.html", code=1), f"nowhere/page.html: {NO_FOLDER}")
+        self.assertEqual(self.refuse("report", "run1", "--tensorboard", "run1/lock"),
+                         "--tensorboard: run1/lock/run1 cannot be made: Not a directory; name a folder that can")
+        message = "--out: 'foo.csv' is of the page; --csv writes metrics.csv in each run folder, --tensorboard names its own folder"
+        for words in (["--csv"], ["--tensorboard", "board"]):
+            self.assertEqual(self.refuse("report", "run1", *words, "--out", "foo.csv"), message)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
+        self.assertFalse((self.folder / "run1" / "metrics.csv").exists())
 
 
 if __name__ == "__main__":

@@ -214,8 +214,9 @@ class RunTest(support.CliTest):
         for out, kind in (("pipe.png", "a pipe"), ("link.png", "a pipe"), ("folder.png", "a folder")):
             self.assertIn(f"{out}: is {kind}", self.refuse("plot", "run", "--out", out))
             done = subprocess.run([sys.executable, script, "--out", out, "run"], cwd=self.folder, capture_output=True, text=True, check=False)
-            self.assertEqual(done.returncode, 1)
-            self.assertEqual(done.stderr, f"plot.py: {out}: is a folder, a pipe or a device, which a picture must not replace\n")
+            self.assertEqual(done.returncode, 2)
+            message = f"--out: '{out}' is a folder, a pipe or a device, which a file must not replace; name a file"
+            self.assertEqual(done.stderr, f"error: {message}\n")
         self.assertTrue((self.folder / "pipe.png").is_fifo())
         self.assertTrue((self.folder / "folder.png").is_dir())
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["folder.png", "link.png", "pipe.png", "run"])
