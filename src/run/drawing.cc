@@ -85,7 +85,10 @@ std::string program_of(const std::string& name) {
     texts += fmt::format("'{}': {}, ", module, quoted(text));
   }
   return fmt::format(
-      "import importlib.abc, importlib.util, sys\n"
+      // Not the folder the user is in, whose json.py would be run for Python's.
+      "import sys\n"
+      "sys.path[:] = [place for place in sys.path if place]\n"
+      "import importlib.abc, importlib.util\n"
       "texts = {{{}}}\n"
       "class Carried(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):\n"
       "  def find_spec(self, name, path, target=None):\n"

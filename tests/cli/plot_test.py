@@ -42,6 +42,13 @@ class PlotTest(DrawnRunsTest):
             self.assertEqual([run.name for run in self.runs(*names)], told)
         self.assertEqual([run.name for run in self.runs("run1", "run2", given="a,b")], ["a", "b"])
 
+    def test_python_files_of_the_folder_the_user_is_in_are_not_run(self):
+        for module in ("json", "importlib", "matplotlib"):
+            (self.folder / f"{module}.py").write_text("open('ran', 'w')\nraise SystemExit(0)\n")
+        self.succeed("plot", "run1", "--out", "here.png")
+        self.assertTrue((self.folder / "here.png").exists())
+        self.assertFalse((self.folder / "ran").exists())
+
     def test_names_that_do_not_tell_the_runs_apart_are_refused(self):
         for words, message in (
             (["run1", "run2", "--names", "one"], "--names: 1 name for 2 runs: give each run one, in order, with commas between"),
