@@ -172,10 +172,9 @@ std::string stop_reason(const MinimizeResult& result) {
   return result.stop_reason == "max-calls" ? "max-queries" : result.stop_reason;
 }
 
-/// The value of an option as JSON has it.
-nlohmann::ordered_json typed(const OptionTable::Option& option) {
+/// `text`, a value of the option, as JSON has it.
+nlohmann::ordered_json typed(const OptionTable::Option& option, const std::string& text) {
   using Type = OptionTable::Type;
-  const std::string text = option.text();
   const bool bare =
       option.type == Type::Integer || option.type == Type::Real || option.type == Type::Switch;
   auto value = bare ? nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false)
@@ -198,9 +197,10 @@ nlohmann::ordered_json report(const Command& command,
   }
   nlohmann::ordered_json options = nlohmann::ordered_json::object();
   for (const auto& name : command.method.options) {
-    options[name] = typed(*command.table.find(name));
+    const OptionTable::Option& option = *command.table.find(name);
+    const auto found = result.found.find(name);
+    options[name] = typed(option, found == result.found.end() ? option.text() : found->second.text);
   }
-  if (result.length > 0.0) options["lr"] = result.length;
   nlohmann::ordered_json answer = {{"method", command.options.method},
                                    {"problem", problem.name()},
                                    {"dim", problem.dimension()},

@@ -9,6 +9,12 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// ĝ/λ.
+PolicyStep plain_step(const Eigen::VectorXd& gamma, double lambda) {
+  const Eigen::VectorXd plain = gamma / lambda;
+  return {{plain.begin(), plain.end()}, 0};
+}
+
 /// (λI + UDUᵀ)⁻¹Uγ = U (λI + D UᵀU)⁻¹ γ, D = diag(ν/c): Woodbury for a vector in the span of U,
 /// without ν⁻¹.
 PolicyStep exact_step(const Eigen::Map<const Matrix>& gram,
@@ -20,8 +26,9 @@ PolicyStep exact_step(const Eigen::Map<const Matrix>& gram,
   system.diagonal().array() += lambda;
   const Eigen::FullPivLU<Matrix> solver(system);
   if (!solver.isInvertible()) {
-    const Eigen::VectorXd plain = gamma / lambda;
-    return {{plain.begin(), plain.end()}, gamma.size()};
+    PolicyStep plain = plain_step(gamma, lambda);
+    plain.guarded = gamma.size();
+    return plain;
   }
   const Eigen::VectorXd solution = solver.solve(gamma);
   return {{solution.begin(), solution.end()}, 0};
@@ -57,7 +64,8 @@ std::vector<double> gradient_coefficients(const Deviations& deviations, double m
 const Names<PolicyInverse>& inverse_names() {
   static const Names<PolicyInverse> names = {{PolicyInverse::Shared, "shared"},
                                              {PolicyInverse::Diagonal, "diagonal"},
-                                             {PolicyInverse::Exact, "exact"}};
+                                             {PolicyInverse::Exact, "exact"},
+                                             {PolicyInverse::None, "none"}};
   return names;
 }
 
@@ -74,6 +82,7 @@ PolicyStep policy_step(const Deviations& deviations,
   const Eigen::Map<const Matrix> products(gram.data(), n, n);
   const Eigen::VectorXd nu =
       Eigen::Map<const Eigen::VectorXd>(deviations.value.data(), n) / (mu * mu);
+  if (inverse == PolicyInverse::None) return plain_step(gamma, lambda);
   if (inverse == PolicyInverse::Exact) return exact_step(products, gamma, nu, c, lambda);
 
   PolicyStep step;

@@ -25,6 +25,7 @@ enum class PolicyInverse {
              // multiplies
   Diagonal,  // diagonal Gram form: exact for orthogonal directions
   Exact,     // Woodbury
+  None,      // ĝ/λ: the control without curvature
 };
 /// Their words.
 const Names<PolicyInverse>& inverse_names();

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/layout.h"
@@ -24,6 +25,11 @@ class MethodConfig {
   /// The option, as given on a command line, that makes the method look at the losses of single
   /// examples; "": it sees no more than the mean.
   virtual std::string needs_examples() const { return ""; }
+  /// Options and their words that suit a run better than the defaults where it looks for its step length
+  /// itself (MethodInfo::fixed_lengths), as no length lowers a loss along a direction that points uphill.
+  virtual std::vector<std::pair<std::string, std::string>> for_trials(const Layout&) const {
+    return {};
+  }
   /// Method::steps_per_batch() of what make() makes: the plan needs it to tell steps from epochs.
   virtual std::int64_t steps_per_batch() const { return 1; }
   virtual std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const = 0;

@@ -50,7 +50,9 @@ class ZovhConfig final : public MethodConfig {
         "inverse",
         &options_.inverse,
         inverse_names(),
-        "shared: the paper's; diagonal: without taking a sample's own share out; exact: Woodbury");
+        "shared: the paper's; diagonal: without taking a sample's own share out; exact: Woodbury; "
+        "none: the gradient over λ, which `minimize` takes where it looks for --lr and the queries "
+        "of the history are more than half the coordinates");
     table.add("guard",
               &options_.guard,
               Range{0.0, 1.0, false, true},
@@ -68,6 +70,14 @@ class ZovhConfig final : public MethodConfig {
           "--directions 3 or --history 2",
           o.directions);
     }
+  }
+
+  /// Far from a minimum ν is the slope over μ, large beside λ: then the mean of p is (1 − n/d) ĝ/λ, which
+  /// points uphill where more queries are in use than there are coordinates.
+  std::vector<std::pair<std::string, std::string>> for_trials(const Layout& layout) const override {
+    const std::int64_t n = options_.policy.directions * options_.policy.history;
+    if (2 * n <= layout.dimension()) return {};
+    return {{"inverse", name_of(PolicyInverse::None, inverse_names())}};
   }
 
   std::unique_ptr<Method> make(const Layout& layout, const RunPlan& plan) const override {

@@ -80,6 +80,7 @@ struct MinimizeProgress {
 /// Methods whose steps are their option lr times an estimate of the gradient (`zotrain methods NAME`
 /// says which) find a length by short trials where `options` give none and max_steps is 0, and start
 /// anew from the best trial's end, later with a shorter length whenever a part of the run did not end lower.
+/// ZoVH then leaves out its inverse where that would point uphill. MinimizeResult::found tells both.
 struct MinimizeSettings {
   std::string method = "zo-sah";                 // one of minimize_methods()
   std::map<std::string, OptionValue> options{};  // of the method, by flag name: {"lr", 0.1}
@@ -132,7 +133,9 @@ struct MinimizeResult {
   std::int64_t queries = 0;         // values that the method asked for
   std::int64_t queries_report = 0;  // calls for no method: f was called queries + this many times
   std::int64_t steps = 0;
-  double length = 0.0;  // of the steps, where one was found by trials; 0: it was told
+  /// Options of the method that the run chose itself, by flag name: "lr" where its trials found a length,
+  /// and what goes with it.
+  std::map<std::string, OptionValue> found{};
   std::string
       stop_reason;  // target, max-calls, max-steps, max-time, stalled, stopped, rejected, converged
   std::vector<TargetReached> targets;  // in the order given

@@ -117,7 +117,7 @@ class Run {
     result.queries = oracle_.ledger().queries();
     result.queries_report = oracle_.ledger().report;
     result.steps = reporter_.steps();
-    result.length = length_;
+    result.found = std::move(found_);
     result.stop_reason = reason == "max-queries" ? "max-calls" : reason;
     return result;
   }
@@ -130,6 +130,11 @@ class Run {
   }
 
   std::string in_legs() {
+    for (const auto& [name, word] : method_.config->for_trials(oracle_.layout())) {
+      if (table_.given(name)) continue;
+      table_.set(name, word, "option " + name);
+      found_[name] = word;
+    }
     const double first = std::stod(table_.find("lr")->text());
     const Pace::Leg leg = [this](double lr, std::int64_t calls) {
       table_.set("lr", fmt::format("{}", lr), "option lr");
@@ -137,7 +142,7 @@ class Run {
     };
     Pace pace(oracle_, leg, settings_.max_calls);
     std::string reason = pace.run(first);
-    length_ = pace.length();
+    if (pace.length() > 0.0) found_["lr"] = pace.length();
     return reason;
   }
 
@@ -180,7 +185,7 @@ class Run {
   Trace& trace_;
   Reporter reporter_;
   std::int64_t legs_ = 0;
-  double length_ = 0.0;
+  std::map<std::string, OptionValue> found_;
 };
 
 /// Everything about the method that can be told before the function is called.

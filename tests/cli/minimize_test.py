@@ -45,6 +45,10 @@ class Minimize(CliTest):
         self.assertNotEqual(found["options"]["lr"], started)
         told = self.minimize("--problem", "rosenbrock", "--method", "spsa", "--max-queries", "400", "--lr", "1e-5")
         self.assertEqual(told["options"]["lr"], 1e-5)
+        zovh = self.minimize("--problem", "rosenbrock", "--method", "zovh", "--max-queries", "2000")
+        self.assertLess(zovh["best"], 0.9 * zovh["start_value"])
+        again = self.minimize("--problem", "rosenbrock", "--method", "zovh", "--max-steps", "1")["options"]
+        self.assertEqual([zovh["options"]["inverse"], again["inverse"]], ["none", "shared"])
 
     def test_an_unreached_target_is_null(self):
         answer = self.minimize("--targets", "1e-30", "--max-queries", "50", *NEWTON)

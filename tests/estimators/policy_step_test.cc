@@ -100,6 +100,26 @@ TEST(PolicyStep, TheSharedProductLeavesEachSampleOutOfTheGradientItMultiplies) {
   }
 }
 
+TEST(PolicyStep, OnASlopeTheSharedProductPointsUphillWhereMoreSamplesThanCoordinatesAreInUse) {
+  // ν = u·g/μ is large beside λ, and E Σ_k (u_k·ĝ_{−k}) u_k/‖u_k‖² = (n/d) g: the mean of λp is (1 − n/d) g.
+  for (const std::int64_t d : {4, 48}) {
+    const std::int64_t n = 12, draws = 1000;
+    double sum = 0.0, squares = 0.0;
+    for (std::int64_t draw = 0; draw < draws; ++draw) {
+      Case c(random_matrix(100 + draw, d, n), Baseline::Mean);
+      const Eigen::VectorXd g = Eigen::VectorXd::Constant(d, 1e5), y = kMu * c.u.transpose() * g;
+      for (std::int64_t k = 0; k < n; ++k) c.d.value[k] = y[k] - y.mean();
+      const double along = kLambda * c.step(PolicyInverse::Shared).dot(g) / g.squaredNorm();
+      sum += along;
+      squares += along * along;
+      EXPECT_LT(distance(kLambda * c.step(PolicyInverse::None), c.gradient()), 1e-14);
+    }
+    const double mean = sum / draws, error = std::sqrt((squares / draws - mean * mean) / draws);
+    EXPECT_NEAR(mean, 1.0 - static_cast<double>(n) / static_cast<double>(d), 4.0 * error);
+    EXPECT_LT(error, 0.1);
+  }
+}
+
 TEST(PolicyStep, EveryFormTendsToTheGradientOverLambda) {
   const Case c(random_matrix(4, 10, 5), Baseline::Mean);
   for (const auto inverse :

@@ -46,10 +46,17 @@ TEST(Zovh, WithALargeLambdaItIsZoarAtStepEtaOverLambda) {
     options.lambda = 1e8;
     options.policy.lr = 0.01 * 1e8;
     EXPECT_LT(gap_to_zoar(options), 1e-4);
+    if (inverse == PolicyInverse::None) continue;
     options.lambda = 10.0;
     options.policy.lr = 0.01 * 10.0;
     EXPECT_GT(gap_to_zoar(options), 1e-3);
   }
+}
+
+TEST(Zovh, WithoutAnInverseItIsZoarAtStepEtaOverLambdaForAnyLambda) {
+  ZovhOptions options = small();
+  options.inverse = PolicyInverse::None;
+  EXPECT_LT(gap_to_zoar(options), 1e-12);
 }
 
 TEST(Zovh, OrthogonalDirectionsOfOneStepLeaveNoCurvature) {

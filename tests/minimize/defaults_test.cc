@@ -12,16 +12,17 @@ namespace zo {
 namespace {
 
 /// The problems of `minimize` whose first tenth no barrier closes off (Ackley's starts among its hollows,
-/// where no method that follows slopes gets anywhere), and a long convex one.
+/// where no method that follows slopes gets anywhere), in few and in many coordinates.
 std::vector<std::unique_ptr<Problem>> suite() {
   std::vector<std::unique_ptr<Problem>> all;
-  all.push_back(std::make_unique<Quadratic>(20, QuadraticShape{}, 1));
+  for (const std::int64_t d : {1, 2, 3, 4, 5, 8, 20}) {
+    all.push_back(std::make_unique<Quadratic>(d, QuadraticShape{}, 1));
+    if (d > 1) all.push_back(std::make_unique<Rosenbrock>(d, 100.0));
+    all.push_back(std::make_unique<StyblinskiTang>(d, 5.0));
+    all.push_back(std::make_unique<Levy>(d));
+    all.push_back(std::make_unique<Quartic>(d));
+  }
   all.push_back(std::make_unique<Quadratic>(30, QuadraticShape{.condition = 1000.0}, 1));
-  all.push_back(std::make_unique<Rosenbrock>(2, 100.0));
-  all.push_back(std::make_unique<Rosenbrock>(20, 100.0));
-  all.push_back(std::make_unique<StyblinskiTang>(20, 5.0));
-  all.push_back(std::make_unique<Levy>(20));
-  all.push_back(std::make_unique<Quartic>(20));
   return all;
 }
 
@@ -31,18 +32,50 @@ TEST_P(Defaults, LowerEveryProblemByATenthOfTheGapInTwoThousandCallsOrAreRefused
   if (GetParam() == "deepzero")
     GTEST_SKIP() << "its masks take 386 calls, more than a trial of a length";
   for (const auto& problem : suite()) {
-    const ValueFunction f = [&](std::span<const double> x) { return problem->value(x); };
     const std::vector<double> start = problem->start();
     const double least = problem->optimum()->value, gap = problem->value(start) - least;
-    MinimizeSettings settings{.method = GetParam(), .max_calls = 2000};
-    settings.targets = {least + 0.9 * gap};
-    try {
-      const MinimizeResult result = minimize(f, start, settings);
-      EXPECT_TRUE(result.targets[0].queries) << problem->name() << " " << start.size();
-    } catch (const MinimizeError& error) {
-      EXPECT_EQ(error.kind(), MinimizeError::Kind::Usage);
+    for (const std::int64_t seed : {1, 2, 3}) {
+      std::int64_t calls = 0;
+      const ValueFunction f = [&](std::span<const double> x) {
+        ++calls;
+        return problem->value(x);
+      };
+      const auto of = ::testing::Message() << problem->name() << " " << start.size() << " " << seed;
+      try {
+        const MinimizeResult result =
+            minimize(f, start, {.method = GetParam(), .seed = seed, .max_calls = 2000});
+        EXPECT_LE(result.best, least + 0.9 * gap) << of;
+        EXPECT_EQ(result.best, problem->value(result.x)) << of;
+        EXPECT_EQ(calls, result.queries + result.queries_report) << of;
+        EXPECT_LE(calls, 2000) << of;
+      } catch (const MinimizeError& error) {
+        EXPECT_EQ(error.kind(), MinimizeError::Kind::Usage);
+      }
     }
   }
+}
+
+/// ZoVH's inverse is the one option beside the length that a run chooses itself.
+std::string inverse_found(MinimizeSettings settings, std::size_t dimension) {
+  settings.method = "zovh";
+  settings.max_calls = 300;
+  const ValueFunction sphere = [](std::span<const double> x) {
+    double sum = 0.0;
+    for (const double value : x) sum += value * value;
+    return sum;
+  };
+  const auto found = minimize(sphere, std::vector<double>(dimension, 1.0), settings).found;
+  const auto inverse = found.find("inverse");
+  return inverse == found.end() ? "" : inverse->second.text;
+}
+
+TEST(ZovhByDefault, LeavesItsInverseOutWhereItsQueriesAreMoreThanHalfTheCoordinates) {
+  EXPECT_EQ(inverse_found({}, 23), "none");
+  EXPECT_EQ(inverse_found({}, 24), "");
+  EXPECT_EQ(inverse_found({.options = {{"history", 1}}}, 6), "");
+  EXPECT_EQ(inverse_found({.options = {{"inverse", "exact"}}}, 2), "");
+  EXPECT_EQ(inverse_found({.options = {{"lr", 1e-3}}}, 2), "");
+  EXPECT_EQ(inverse_found({.max_steps = 9}, 2), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods,
