@@ -23,7 +23,8 @@ struct RunPlan {
 struct StepReport {
   double loss = 0.0;         // base loss of the step's batch, nats
   double lr = 0.0;           // step length in force
-  bool rejected = false;     // the step was not applied (non-finite base or update)
+  bool rejected = false;     // the step was not applied (non-finite base or update, or no_descent)
+  bool no_descent = false;   // all losses were finite, and no length of the step lowered them
   std::int64_t dropped = 0;  // probes left out because their loss was not finite
   std::vector<std::pair<std::string, double>> extra;  // the method's own figures, by name
 };

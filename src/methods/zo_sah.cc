@@ -165,6 +165,7 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   StepReport report = begin_step(oracle, learning_rate(schedule_, k));
   if (report.rejected) return report;
 
+  const std::int64_t non_finite = oracle.ledger().non_finite;
   if (k / options_.period != period_) {
     sampler_.price(oracle);
     begin_period(k / options_.period);
@@ -182,6 +183,7 @@ StepReport ZoSah::step(LossOracle& oracle, std::int64_t k) {
   see_secant(oracle, g);
   if (options_.pairing == PairingKind::Coded && !pairing_.measured()) measure_codes(oracle);
   report.rejected = !apply(oracle, g, std::move(proposal), report);
+  report.no_descent = report.lr == 0.0 && oracle.ledger().non_finite == non_finite;
   // What a period has seen is of no use behind its last step, and large.
   if (natural() && (k + 1) % options_.period == 0) fisher_.begin(hessian_.subspace());
   return report;

@@ -78,7 +78,8 @@ struct ZoSahOptions {
 /// A step whose base loss is not finite is rejected and costs one query; where it would have
 /// started a period, the next accepted step starts it. A probe that is not finite gives its
 /// coordinate g = 0, or its block the median curvature. A step for which no length is good is
-/// rejected too: θ stays, and a momentum buffer, which then points uphill, is forgotten.
+/// rejected too, with no_descent where all losses were finite: θ stays, and a momentum buffer, which
+/// then points uphill, is forgotten.
 class ZoSah final : public Method {
  public:
   /// `options` must have passed check() for this layout. Throws Error(Usage) for --step auto on

@@ -136,8 +136,12 @@ struct MinimizeResult {
   /// Options of the method that the run chose itself, by flag name: "lr" where its trials found a length,
   /// and what goes with it.
   std::map<std::string, OptionValue> found{};
-  std::string
-      stop_reason;  // target, max-calls, max-steps, max-time, stalled, stopped, rejected, converged
+  /// target, max-calls, max-steps, max-time: as set;
+  /// converged: no step was left to take, or no length of the last ones lowered the value;
+  /// stalled: the value did not fall for `patience` queries, or by steps of any length that trials found;
+  /// stopped: by should_stop or callback;
+  /// rejected: 20 steps in a row could not be taken, as losses or steps were not finite or too long.
+  std::string stop_reason;
   std::vector<TargetReached> targets;  // in the order given
   std::vector<PathPoint> path;         // from the start on, where it was to be kept
 };

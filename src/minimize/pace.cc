@@ -18,7 +18,9 @@ Pace::Pace(TracedOracle& oracle, const Leg& leg, std::int64_t calls)
 /// Runs a leg from the start. False, too, where the run is over.
 bool Pace::ends_lower(double lr, std::int64_t calls) {
   if (oracle_.theta() != start_) oracle_.restart(start_, value_);
+  const std::int64_t moves = oracle_.moves();
   const std::string reason = leg_(lr, calls);
+  still_ = reason.empty() && oracle_.moves() == moves ? still_ + 1 : 0;
   if (!reason.empty() && reason != "rejected") {
     reason_ = reason;
     return false;
@@ -55,6 +57,7 @@ std::string Pace::run(double lr) {
   const double first = first_length(lr);
   std::int64_t calls = 2 * short_;
   for (double length = first; reason_.empty();) {
+    if (still_ >= kTrials) return "converged";
     if (ends_lower(length, calls)) {
       start_ = std::move(end_);
       value_ = end_value_;

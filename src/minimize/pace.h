@@ -22,8 +22,9 @@ class Pace {
   /// `calls` of the run, 0 for no limit. Both references must outlive the pace.
   Pace(TracedOracle& oracle, const Leg& leg, std::int64_t calls);
 
-  /// Runs legs until there is a reason to end, and returns it: that of a leg, or "stalled" where no
-  /// length lowers the value any more. `lr` is the length to begin with.
+  /// Runs legs until there is a reason to end, and returns it: that of a leg, "stalled" where no length
+  /// lowers the value any more, or "converged" where all steps are zero, whatever the length. `lr` is the
+  /// length to begin with.
   std::string run(double lr);
   /// That of the last leg that ended lower; 0: none did.
   double length() const { return length_; }
@@ -40,6 +41,7 @@ class Pace {
   std::vector<double> end_;    // and the same of the last leg that ended lower
   double end_value_ = 0.0;
   double length_ = 0.0;
+  int still_ = 0;  // legs in a row whose steps were all zero
   std::string reason_;
 };
 

@@ -78,20 +78,24 @@ class Reporter final : public LoopObserver {
     return trace_.stop_reason(oracle_.ledger().queries());
   }
   void before_step(std::int64_t) override { bases_ = oracle_.ledger().base; }
-  void after_step(const StepReport&, std::int64_t) override {
+  void after_step(const StepReport& report, std::int64_t) override {
     ++steps_;
+    fruitless_ = report.no_descent ? fruitless_ + 1 : 0;
     const bool asks = oracle_.ledger().base > bases_;
     if (!asks && every_ > 0 && steps_ % every_ == 0) oracle_.report_value();
     trace_.tell(steps_, oracle_.calls());
   }
   /// Of all legs together.
   std::int64_t steps() const { return steps_; }
+  /// Whether the steps whose rejection ended a loop had nowhere lower to lead to.
+  bool converged() const { return fruitless_ >= StepLoop::kMaxRejected; }
 
  private:
   TracedOracle& oracle_;
   Trace& trace_;
   std::int64_t every_;
   std::int64_t bases_ = 0, steps_ = 0;
+  std::int64_t fruitless_ = 0;  // steps in a row of which no length lowered the value
 };
 
 /// One run of a method of ours.
@@ -173,6 +177,7 @@ class Run {
                         .reserve = 1};
     LoopPosition position{.wall_s = trace_.seconds()};
     const std::string reason = StepLoop(oracle_, *method, limits, position).run(reporter_);
+    if (reason == "rejected" && reporter_.converged()) return "converged";
     return part && reason == "max-queries" ? "" : reason;
   }
 

@@ -5,6 +5,19 @@
 #include "src/base/error.h"
 
 namespace zo {
+namespace {
+
+bool is_zero(const Update& update) {
+  const auto zero = [](const auto& parts, auto size) {
+    return std::all_of(
+        parts.begin(), parts.end(), [&](const auto& part) { return size(part) == 0.0; });
+  };
+  return zero(update.edits, [](const Edit& edit) { return edit.delta; }) &&
+         zero(update.dense, [](double delta) { return delta; }) &&
+         zero(update.directions, [](const DenseProbe& probe) { return probe.scale; });
+}
+
+}  // namespace
 
 std::vector<double> checked_values(const ValuesFunction& many,
                                    std::span<const double> points,
@@ -33,6 +46,7 @@ double TracedOracle::do_base() {
 
 void TracedOracle::do_move(const Update& update) {
   FunctionOracle::do_move(update);
+  moves_ += is_zero(update) ? 0 : 1;
   known_.reset();
   reported_ = kept_ = false;
 }

@@ -47,6 +47,8 @@ class TracedOracle : public FunctionOracle {
   std::int64_t calls() const { return ledger().queries() + ledger().report; }
   /// The value of the present point: report_value() where it is not known.
   double value();
+  /// How often θ was moved by a step that was not zero.
+  std::int64_t moves() const { return moves_; }
   /// Puts θ at `x`, whose value is known. A method that asks for it there asks the function again.
   void restart(const std::vector<double>& x, double value);
 
@@ -59,6 +61,7 @@ class TracedOracle : public FunctionOracle {
   std::optional<double> known_;  // the value at θ
   bool kept_ = false;            // … from before a restart: counted already
   bool reported_ = true;         // … was computed for the reader, and no query has asked for it
+  std::int64_t moves_ = 0;
 };
 
 /// The same for a function of many points: the probes of one request are handed over together, in

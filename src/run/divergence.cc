@@ -19,6 +19,8 @@ void DivergenceWatch::see(const StepReport& report, std::int64_t queries) {
     last_ = fmt::format("the loss was {}", report.loss);
   } else if (report.loss > kLoss) {
     last_ = fmt::format("the loss was {:.3g}, above {:g}", report.loss, kLoss);
+  } else if (report.no_descent) {
+    last_ = "no length of the step lowered the loss";
   } else if (report.rejected) {
     last_ = "the step that followed from finite losses was not finite or too long";
   }

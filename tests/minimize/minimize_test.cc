@@ -193,6 +193,30 @@ TEST(Minimize, AFunctionThatTurnsNonFiniteEndsTheRunWithTheBestPoint) {
   EXPECT_EQ(result.best, sphere(result.x));
 }
 
+TEST(Minimize, AtAMinimumWhereNoStepLowersTheValueTheRunHasConverged) {
+  const ValueFunction bowl = [](std::span<const double> x) { return (x[0] - 3.0) * (x[0] - 3.0); };
+  const MinimizeResult exact = minimize(bowl, {0.0}, {});
+  EXPECT_EQ(exact.best, 0.0);
+  EXPECT_EQ(exact.stop_reason, "converged");
+  // On a plain all slopes are zero, and every method whose steps they scale stays where it is.
+  const ValueFunction flat = [](std::span<const double>) { return 1.0; };
+  for (const char* method : {"zo-sah", "rspg", "zoha", "hizoo", "mezo", "spsa", "zoar", "zovh"}) {
+    const MinimizeResult result = minimize(flat, {1.0, 2.0}, {.method = method});
+    EXPECT_EQ(result.stop_reason, "converged") << method;
+    EXPECT_LT(result.queries, 2500) << method;  // ten trials of 200 calls
+  }
+}
+
+TEST(Minimize, StepsThatLeadDownForNoLengthBecauseLossesAreNotFiniteAreRejected) {
+  // Finite at the start and where its slopes are measured, not where any trial of a step leads.
+  const ValueFunction islet = [](std::span<const double> x) {
+    const double distance = std::abs(x[0] - 1.0);
+    return distance > 2e-4 ? std::numeric_limits<double>::infinity() : x[0];
+  };
+  const MinimizeSettings settings{.options = {{"lr", 1e300}}};
+  EXPECT_EQ(minimize(islet, {1.0}, settings).stop_reason, "rejected");
+}
+
 TEST(Minimize, OptionsMayBeNumbersAndSwitches) {
   MinimizeSettings words{.method = "cge", .options = {{"lr", "0.25"}, {"subspace", "2"}}};
   MinimizeSettings typed{.method = "cge", .options = {{"lr", 0.25}, {"subspace", 2}}};

@@ -56,6 +56,10 @@ TEST(DivergenceWatchTest, ARejectedStepHasDoneNoHarm) {
   EXPECT_EQ(watch.last(), "the loss was nan");
   watch.see(step(2.0, 0, true), 1);
   EXPECT_EQ(watch.last(), "the step that followed from finite losses was not finite or too long");
+  StepReport uphill = step(2.0, 0, true);
+  uphill.no_descent = true;
+  watch.see(uphill, 1);
+  EXPECT_EQ(watch.last(), "no length of the step lowered the loss");
 }
 
 TEST(DivergenceWatchTest, WeightsOutOfRangeAreAVerdictAtOnce) {
