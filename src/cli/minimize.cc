@@ -14,6 +14,7 @@
 #include "src/cli/attack.h"
 #include "src/cli/verbs.h"
 #include "src/minimize/method_command.h"
+#include "src/minimize/run.h"
 #include "src/problems/registry.h"
 #include "src/run/signals.h"
 
@@ -155,6 +156,7 @@ MinimizeResult run_on(const Problem& problem,
   if (settings.max_calls == 0 && settings.max_steps == 0 && settings.max_seconds == 0.0) {
     fail_usage("no limit is set: give --max-queries, --max-steps or --max-time");
   }
+  check_method(command.method, problem.dimension(), settings.max_calls, "--max-queries");
   const auto& config = command.method.config;
   if (config != nullptr && !config->needs_examples().empty() && problem.examples() > 0) {
     const MeanFunction mean{problem.examples(),

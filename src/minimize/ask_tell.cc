@@ -59,6 +59,7 @@ class AskTell::Run {
       so_far.start_value = so_far.best = std::numeric_limits<double>::quiet_NaN();
     }
     so_far.queries = told_;
+    if (done()) so_far.stop_reason = "failed";
     return so_far;
   }
 

@@ -42,9 +42,7 @@ MethodCommand add_method_options(OptionTable& table,
     command.nlopt = std::make_unique<NloptOptions>();
     command.nlopt->describe(table);
   } else {
-    const bool functions = defaults == Defaults::Functions;
-    const auto others = functions ? nlopt_methods() : std::vector<std::string>{};
-    command.config = find_method(name, origin, others).config();
+    command.config = find_method(name, origin).config();
     command.config->describe(table);
   }
   if (defaults == Defaults::Networks) table.use_network_defaults();

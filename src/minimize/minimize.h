@@ -75,7 +75,7 @@ struct MinimizeProgress {
 };
 
 /// How to minimise. A limit of 0 means none; at least one of max_calls, max_steps and max_seconds
-/// must be set.
+/// must be set, and max_calls must pay for a step.
 ///
 /// Methods whose steps are their option lr times an estimate of the gradient (`zotrain methods NAME`
 /// says which) find a length by short trials where `options` give none and max_steps is 0, and start
@@ -140,7 +140,8 @@ struct MinimizeResult {
   /// converged: no step was left to take, or no length of the last ones lowered the value;
   /// stalled: the value did not fall for `patience` queries, or by steps of any length that trials found;
   /// stopped: by should_stop or callback;
-  /// rejected: 20 steps in a row could not be taken, as losses or steps were not finite or too long.
+  /// rejected: 20 steps in a row could not be taken, as losses or steps were not finite or too long;
+  /// failed: of an AskTell that has thrown.
   std::string stop_reason;
   std::vector<TargetReached> targets;  // in the order given
   std::vector<PathPoint> path;         // from the start on, where it was to be kept

@@ -1,5 +1,7 @@
 #include "src/minimize/run.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -51,10 +53,27 @@ Box bounds_of(const MinimizeSettings& settings, const std::vector<double>& start
   return box;
 }
 
+template <class T>
+void not_negative(const char* name, T value) {
+  if (!(value >= 0)) fail_usage("{}: is {} and must be 0 or more", name, value);
+}
+
+void a_number(const char* name, double value) {
+  if (std::isnan(value)) fail_usage("{}: is nan and must be a number", name);
+}
+
 void check(const MinimizeSettings& settings, const std::vector<double>& start) {
   if (start.empty()) fail_usage("start: has no coordinates; give at least one");
-  if (settings.max_calls <= 0 && settings.max_steps <= 0 && settings.max_seconds <= 0.0) {
-    fail_usage("no limit is set: give max-calls, max-steps or max-seconds");
+  not_negative("max_calls", settings.max_calls);
+  not_negative("max_steps", settings.max_steps);
+  not_negative("max_seconds", settings.max_seconds);
+  not_negative("patience", settings.patience);
+  not_negative("tolerance", settings.tolerance);
+  not_negative("report_every", settings.report_every);
+  if (settings.target) a_number("target", *settings.target);
+  for (const double target : settings.targets) a_number("targets", target);
+  if (settings.max_calls == 0 && settings.max_steps == 0 && settings.max_seconds == 0.0) {
+    fail_usage("no limit is set: give max_calls, max_steps or max_seconds");
   }
   if (settings.threads < 1) fail_usage("threads: {} must be at least 1", settings.threads);
 }
@@ -158,11 +177,11 @@ class Run {
       // One call is kept back for the last point; 0 would mean no limit.
       const std::int64_t kept = legs_ == 0 ? 1 : spent + 1;
       const std::int64_t queries = last > 0 ? std::max<std::int64_t>(last - kept, 1) : 0;
-      const std::int64_t seed = settings_.seed + kSeedsApart * legs_;
-      return method_.config->make(oracle_.layout(),
-                                  {.seed = static_cast<std::uint64_t>(seed),
-                                   .max_queries = queries,
-                                   .max_steps = settings_.max_steps});
+      // Unsigned numbers wrap where the largest seeds would overflow.
+      const std::uint64_t seed = static_cast<std::uint64_t>(settings_.seed) + kSeedsApart * legs_;
+      return method_.config->make(
+          oracle_.layout(),
+          {.seed = seed, .max_queries = queries, .max_steps = settings_.max_steps});
     };
     auto method = make(end);
     std::int64_t least = spent + 1;
@@ -181,7 +200,7 @@ class Run {
     return part && reason == "max-queries" ? "" : reason;
   }
 
-  static constexpr std::int64_t kSeedsApart = 1000003;  // of legs: their steps count from 0 again
+  static constexpr std::uint64_t kSeedsApart = 1000003;  // of legs: their steps count from 0 again
 
   TracedOracle& oracle_;
   const MethodCommand& method_;
@@ -189,15 +208,9 @@ class Run {
   const MinimizeSettings& settings_;
   Trace& trace_;
   Reporter reporter_;
-  std::int64_t legs_ = 0;
+  std::uint64_t legs_ = 0;
   std::map<std::string, OptionValue> found_;
 };
-
-/// Everything about the method that can be told before the function is called.
-void check_method(const MethodCommand& method, const std::string& name, std::int64_t dimension) {
-  if (method.nlopt) return check_nlopt(name, dimension);
-  method.config->check(plain_layout(dimension));
-}
 
 void check_examples(const MethodConfig& config, const std::string& name, const Target& target) {
   const std::string option = config.needs_examples();
@@ -209,7 +222,50 @@ void check_examples(const MethodConfig& config, const std::string& name, const T
       option);
 }
 
+/// Calls of f that a run of one step takes: the value at the start, the step, the value at its end.
+std::int64_t least_calls(const MethodCommand& method, std::int64_t dimension) {
+  if (method.nlopt) return 2;  // a step is a value, and the last one is that at the end
+  // What the first step asks does not depend on what follows.
+  const auto made = method.config->make(plain_layout(dimension), {.max_queries = 1});
+  return made->queries_of_step(0) + 2;
+}
+
 }  // namespace
+
+void check_method_name(const std::string& name) {
+  const std::vector<std::string> names = minimize_methods();
+  // Of a method that this build lacks check_nlopt() says more.
+  if (is_nlopt_method(name) || std::find(names.begin(), names.end(), name) != names.end()) return;
+  if (name == "sgd") {
+    fail_usage("method: sgd follows gradients, and a function has values alone; there are {}",
+               fmt::join(names, ", "));
+  }
+  const std::string near = nearest(name, names);
+  fail_usage("method: unknown method '{}'{}; there are {}",
+             name,
+             near.empty() ? "" : " (did you mean " + near + "?)",
+             fmt::join(names, ", "));
+}
+
+void check_method(const MethodCommand& method,
+                  std::int64_t dimension,
+                  std::int64_t max_calls,
+                  const std::string& limit) {
+  if (method.nlopt) {
+    check_nlopt(method.name, dimension);
+  } else {
+    method.config->check(plain_layout(dimension));
+  }
+  const std::int64_t least = least_calls(method, dimension);
+  if (max_calls == 0 || max_calls >= least) return;
+  fail_usage(
+      "{} {}: the first step of {} and the values before and after it take {} calls of the "
+      "function; give at least as many",
+      limit,
+      max_calls,
+      method.name,
+      least);
+}
 
 MinimizeResult run_target(const Target& target,
                           const std::vector<double>& start,
@@ -217,11 +273,12 @@ MinimizeResult run_target(const Target& target,
                           std::optional<Trace>& watching) {
   check(settings, start);
   const Box box = bounds_of(settings, start);
+  check_method_name(settings.method);
   OptionTable table;
   const MethodCommand method =
       add_method_options(table, settings.method, "method", Defaults::Functions);
   for (const auto& [name, value] : settings.options) table.set(name, value.text, "option " + name);
-  check_method(method, settings.method, static_cast<std::int64_t>(start.size()));
+  check_method(method, static_cast<std::int64_t>(start.size()), settings.max_calls, "max_calls");
   if (method.config) check_examples(*method.config, settings.method, target);
   const double value = target.one(start);
   check_value(value);

@@ -1,8 +1,10 @@
 #pragma once
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/minimize/method_command.h"
 #include "src/minimize/trace.h"
 #include "src/oracle/function_oracle.h"
 
@@ -21,6 +23,15 @@ MinimizeResult run_target(const Target& target,
                           const std::vector<double>& start,
                           const MinimizeSettings& settings,
                           std::optional<Trace>& watching);
+
+/// Throws Error(Usage) that lists minimize_methods() for the name of no method that a function can use.
+void check_method_name(const std::string& name);
+/// Everything about the method that can be told before the function of `dimension` coordinates is called,
+/// and whether `max_calls`, which the caller knows as `limit`, pay for a step. Throws Error(Usage).
+void check_method(const MethodCommand& method,
+                  std::int64_t dimension,
+                  std::int64_t max_calls,
+                  const std::string& limit);
 
 /// Runs `work`, with what it throws of this library as the exception that users see.
 template <class Work>

@@ -126,9 +126,9 @@ class Minimize(CliTest):
             self.assertLess(answer["best"], 0)
             self.assertEqual(answer["stop_reason"], "target")
         self.assertNotEqual(answers[0]["start_value"], answers[1]["start_value"])
-        other = self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "1")
+        other = self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "5")
         self.assertNotEqual(other["start_value"], answers[0]["start_value"])
-        self.assertEqual(other, self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "1",
+        self.assertEqual(other, self.minimize(*attack, "--image", "4", "--target-class", "7", "--max-queries", "5",
                                               "--data", "shapes"))
         for flags, expected in (("--image 1000000", "--image 1000000: shapes has"), ("--target-class 10", "one of 0 to 9"),
                                 ("--data shapes100", "100 classes"), ("--dim 3", "the picture"), ("--l2 1", "--problem logistic")):
@@ -152,6 +152,8 @@ class Minimize(CliTest):
             "--gap-targets 1.5": "must be in (0, 1)",
             "--max-queries -1": "must be in [0, 1000000000000]",
             "--max-queries 0": "no limit is set",
+            "--max-queries 2": "--max-queries 2: the first step of zo-sah and the values before and after it take 11 calls",
+            "--method nlopt-bobyqa --max-queries 1": "--max-queries 1: the first step of nlopt-bobyqa",
             "--method sgd": "must be one of zo-sah",
             "--method nlopt-newuoa --kappa 1": "--kappa: an option of --method zo-sah",
             "--subspace 3": "--subspace 3",

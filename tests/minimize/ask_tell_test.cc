@@ -136,6 +136,7 @@ TEST(AskTell, ARunThatFailsThrowsOnceAndIsDone) {
       HasSubstr("start: the function is inf there"));
   EXPECT_TRUE(run.done());
   EXPECT_EQ(run.result().x, kStart);
+  EXPECT_EQ(run.result().stop_reason, "failed");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST_P(Bounded, IsNeverAskedOutsideWhereverTheStartLies) {
     top.insert(top.end(), {1.0, -1.0, 0.0, 2.0});
   }
   for (const std::vector<double>& start : {bottom, top}) {
-    MinimizeSettings settings{.method = GetParam(), .lower = low, .upper = high, .max_calls = 300};
+    MinimizeSettings settings{.method = GetParam(), .lower = low, .upper = high, .max_calls = 500};
     std::int64_t outside = 0;
     const ValueFunction f = [&](std::span<const double> x) {
       double sum = 0.0;

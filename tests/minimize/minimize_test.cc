@@ -14,6 +14,7 @@ namespace zo {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 double sphere(std::span<const double> x) {
   return 0.5 * std::inner_product(x.begin(), x.end(), x.begin(), 0.0);
@@ -95,11 +96,38 @@ TEST(Minimize, TheLimitHoldsForEveryCallOfEveryMethod) {
         Counted f;
         MinimizeSettings settings{.method = method, .max_calls = limit};
         if (waits) settings.targets = {-1.0};  // never reached
-        const auto result = minimize(f.function, std::vector<double>(12, 0.5), settings);
-        EXPECT_LE(f.calls, limit) << method;
-        EXPECT_EQ(f.calls, result.queries + result.queries_report) << method << " " << limit;
+        const std::vector<double> start(12, 0.5);
+        try {
+          const auto result = minimize(f.function, start, settings);
+          EXPECT_LE(f.calls, limit) << method;
+          EXPECT_EQ(f.calls, result.queries + result.queries_report) << method << " " << limit;
+          EXPECT_GE(result.steps, 1) << method << " " << limit;
+        } catch (const MinimizeError& error) {
+          EXPECT_EQ(f.calls, 0) << method;
+          EXPECT_EQ(error.kind(), MinimizeError::Kind::Usage);
+        }
       }
     }
+  }
+}
+
+TEST(Minimize, ALimitThatDoesNotPayForAStepIsRefusedWithTheOneThatDoes) {
+  // zo-sah on two coordinates asks the base, two slopes, three entries of a Hessian and three lengths.
+  EXPECT_EQ(
+      message_of({.max_calls = 10}),
+      "max_calls 10: the first step of zo-sah and the values before and after it take 11 calls of "
+      "the function; give at least as many");
+  EXPECT_EQ(minimize(ValueFunction(rosenbrock), {-1.2, 1.0}, {.max_calls = 11}).steps, 1);
+  for (const std::string& method : minimize_methods()) {
+    std::int64_t least = 1;
+    const std::vector<double> start(12, 0.5);
+    while (message_of({.method = method, .max_calls = least}, start) != "nothing was refused")
+      ++least;
+    EXPECT_GE(least, 2) << method;
+    const MinimizeResult result = minimize(sphere, start, {.method = method, .max_calls = least});
+    EXPECT_GE(result.steps, 1) << method;
+    EXPECT_THAT(message_of({.method = method, .max_calls = least - 1}, start),
+                HasSubstr(" " + std::to_string(least) + " calls"));
   }
 }
 
@@ -164,10 +192,10 @@ TEST(Minimize, AnswersOfTheWrongLengthAreRefused) {
 
 TEST(Minimize, EveryMethodRunsAndDoesNotEndAboveTheStart) {
   for (const std::string& method : minimize_methods()) {
-    const MinimizeSettings settings{.method = method, .max_calls = 300};
+    const MinimizeSettings settings{.method = method, .max_calls = 500};
     const MinimizeResult result = minimize(sphere, std::vector<double>(12, 0.5), settings);
     EXPECT_LE(result.best, result.start_value) << method;
-    EXPECT_LE(result.queries, 300) << method;
+    EXPECT_LE(result.queries, 500) << method;
     EXPECT_EQ(result.best, sphere(result.x)) << method;
   }
 }
@@ -271,10 +299,19 @@ TEST(Minimize, RefusesBadSettingsInOneLine) {
   EXPECT_THAT(message_of({.options = {{"lr", "fast"}}}), HasSubstr("option lr: 'fast'"));
   EXPECT_THAT(message_of({.options = {{"lrr", "1"}}}), HasSubstr("did you mean lr?"));
   EXPECT_THAT(message_of({.options = {{"subspace", "3"}}}), HasSubstr("--subspace 3"));
-  EXPECT_THAT(message_of({.max_calls = 0}), HasSubstr("no limit is set"));
+  EXPECT_THAT(message_of({.max_calls = 0}), HasSubstr("no limit is set: give max_calls"));
+  EXPECT_EQ(message_of({.max_calls = -1}), "max_calls: is -1 and must be 0 or more");
+  EXPECT_EQ(message_of({.max_seconds = -0.5}), "max_seconds: is -0.5 and must be 0 or more");
+  EXPECT_EQ(message_of({.max_seconds = std::nan("")}), "max_seconds: is nan and must be 0 or more");
+  EXPECT_EQ(message_of({.tolerance = std::nan("")}), "tolerance: is nan and must be 0 or more");
+  EXPECT_EQ(message_of({.target = std::nan("")}), "target: is nan and must be a number");
   EXPECT_THAT(message_of({}, {}), HasSubstr("start: has no coordinates"));
   EXPECT_THAT(message_of({}, {std::nan(""), 1.0}), HasSubstr("the function is nan there"));
-  EXPECT_THAT(message_of({.method = "sgd"}), HasSubstr("choose a zeroth-order method"));
+  EXPECT_THAT(message_of({.method = "sgd"}), HasSubstr("method: sgd follows gradients"));
+  for (const char* method : {"sgd", "zo-shah"}) {
+    EXPECT_THAT(message_of({.method = method}), HasSubstr("there are zo-sah, "));
+    EXPECT_THAT(message_of({.method = method}), Not(HasSubstr(", sgd")));
+  }
 }
 
 class Nlopt : public testing::TestWithParam<std::string> {
