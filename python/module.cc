@@ -173,6 +173,7 @@ void bind_ask_tell(nb::module_& module) {
 
 NB_MODULE(_core, module) {
   module.doc() = "The compiled part of zotrain.";
+  module.attr("version") = ZO_VERSION;
   nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
     try {
       std::rethrow_exception(thrown);

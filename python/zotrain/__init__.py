@@ -9,8 +9,9 @@
 
 from ._ask_tell import AskTell
 from ._core import methods
+from ._core import version as __version__
 from ._minimize import Progress, Result, minimize
 from ._options import Option, options
 from ._scipy import scipy_method
 
-__all__ = ["AskTell", "Option", "Progress", "Result", "methods", "minimize", "options", "scipy_method"]
+__all__ = ["AskTell", "Option", "Progress", "Result", "__version__", "methods", "minimize", "options", "scipy_method"]

@@ -34,6 +34,11 @@ class Package(unittest.TestCase):
         needed = subprocess.run(["ldd", core], capture_output=True, text=True, check=True).stdout
         self.assertNotRegex(needed, "torch|cuda|not found")
 
+    def test_its_version_is_that_of_the_build(self):
+        told = self.run_here("-c", "import importlib.metadata, zotrain; print(zotrain.__version__, importlib.metadata.version('zotrain'))")
+        version = re.search(r"project\(zotrain VERSION ([0-9.]+)", (package.ROOT / "CMakeLists.txt").read_text())[1]
+        self.assertEqual(told.split(), [version, version])
+
     def test_type_checkers_find_types(self):
         folder = package.installed()
         self.assertTrue((folder / "py.typed").exists())
