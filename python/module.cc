@@ -9,6 +9,8 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "src/minimize/method_command.h"
 #include "src/minimize/minimize.h"
@@ -48,7 +50,10 @@ void see_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
-MinimizeResult run(const nb::callable& function,
+using Function = nb::typed<nb::callable, nb::object(nb::object)>;
+using Callback = nb::typed<nb::callable, bool(std::int64_t, std::int64_t, double, Vector)>;
+
+MinimizeResult run(const Function& function,
                    const VectorIn& start,
                    const MinimizeSettings& settings,
                    bool batch,
@@ -78,16 +83,48 @@ MinimizeResult run(const nb::callable& function,
   return minimize(one, x0, settings);
 }
 
+bool is_letter(char c) { return 'a' <= c && c <= 'z'; }
+
+/// A text of the library in the words of a Python program: --max-steps is its keyword max_steps.
+std::string in_python(std::string text) {
+  const auto spell = [&text](std::size_t begin) {
+    for (; begin < text.size() && (is_letter(text[begin]) || text[begin] == '-'); ++begin) {
+      if (text[begin] == '-') text[begin] = '_';
+    }
+  };
+  if (text.rfind("start:", 0) == 0) text.replace(0, 5, "x0");
+  const std::string option = "option ";
+  if (text.rfind(option, 0) == 0) spell(option.size());
+  for (std::size_t at = 0; (at = text.find("--", at)) != std::string::npos; ++at) {
+    if (at + 2 == text.size() || !is_letter(text[at + 2])) continue;
+    text.erase(at, 2);
+    spell(at);
+    // The two that the command line calls otherwise.
+    for (const auto& [flag, keyword] :
+         {std::pair{"max_queries", "max_calls"}, {"max_time", "max_seconds"}}) {
+      if (text.compare(at, std::strlen(flag), flag) == 0) {
+        text.replace(at, std::strlen(flag), keyword);
+      }
+    }
+  }
+  return text;
+}
+
+using Options = nb::typed<nb::list, nb::typed<nb::tuple, nb::str, nb::str, nb::str, nb::str>>;
+
 /// Every option of a method as (name, type, default, meaning).
-nb::list options_of(const std::string& method) {
+Options options_of(const std::string& method) {
   OptionTable table;
-  const MethodCommand command =
-      for_users([&] { return add_method_options(table, method, "method", Defaults::Functions); });
-  nb::list all;
+  const MethodCommand command = for_users([&] {
+    check_method_name(method);
+    return add_method_options(table, method, "method", Defaults::Functions);
+  });
+  Options all;
   for (const OptionTable::Option& option : table.options()) {
     static constexpr const char* kTypes[] = {"int", "float", "str", "str", "bool"};
     const char* type = kTypes[static_cast<int>(option.type)];
-    all.append(nb::make_tuple(option.name, type, option.default_text, option.help));
+    const std::string name = in_python("--" + option.name);
+    all.append(nb::make_tuple(name, type, option.default_text, in_python(option.help)));
   }
   return all;
 }
@@ -119,7 +156,7 @@ void bind_settings(nb::module_& module) {
       .def_rw("report_every", &MinimizeSettings::report_every)
       .def(
           "set_callback",
-          [](MinimizeSettings& s, nb::callable callback) {
+          [](MinimizeSettings& s, const Callback& callback) {
             s.callback = [callback](const MinimizeProgress& p) {
               return nb::cast<bool>(callback(p.steps, p.calls, p.best, vector_of(p.x)));
             };
@@ -179,7 +216,8 @@ NB_MODULE(_core, module) {
       std::rethrow_exception(thrown);
     } catch (const zo::MinimizeError& error) {
       const bool usage = error.kind() == zo::MinimizeError::Kind::Usage;
-      PyErr_SetString(usage ? PyExc_ValueError : PyExc_RuntimeError, error.what());
+      PyErr_SetString(usage ? PyExc_ValueError : PyExc_RuntimeError,
+                      zo::in_python(error.what()).c_str());
     }
   });
   zo::bind_settings(module);

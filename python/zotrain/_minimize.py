@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from ._options import Value, settings, start_point
+from ._options import Value, named, settings, start_point, whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Result:
     fun: float  #: the value there
     calls: int  #: values of f, for whatever purpose
     steps: int
-    stop_reason: str  #: target, max-calls, max-steps, max-time, stalled, stopped, rejected, converged; "" not yet
+    #: target, max-calls, max-steps, max-time; converged: no step leads lower; stalled: the value does not fall;
+    #: stopped: by the callback; rejected: losses or steps were not finite; failed: tell() has raised; "": not yet.
+    stop_reason: str
     start_value: float
 
 
@@ -59,7 +61,7 @@ def numbers(value: Any, count: int, what: str, who: str = "f returned") -> NDArr
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} of shape {value.shape}"
-    return "None" if value is None else f"a {type(value).__name__}"
+    return named(value)
 
 
 def minimize(
@@ -89,7 +91,8 @@ def minimize(
         The arrays are f's own: it may keep or change them. What it raises ends the run and passes through.
     method: one of `zotrain.methods()`; `options` are its own, by keyword (`zotrain.options(method)`).
     bounds: d pairs (low, high), None for no bound, or `scipy.optimize.Bounds`. f is called at no point outside.
-    max_calls: values of f for any purpose, never exceeded; 0: no limit. max_steps, max_seconds [s]: 0: no limit.
+    max_calls: values of f for any purpose, never exceeded; 0: no limit. At least what a step takes, which is told
+        where it is not. max_steps, max_seconds [s]: 0: no limit.
     target: a value low enough to stop at.
     patience: stops when the best value has not fallen by more than `tolerance` for so many calls; 0: never.
     report_every: steps between values that only inform, for methods that do not ask at their own point; 0: where
@@ -115,17 +118,20 @@ def minimize(
         options=options,
     )
     if not callable(f):
-        raise TypeError(f"f: is a {type(f).__name__} and must be callable")
-    if batch and examples:
+        raise TypeError(f"f: is {named(f)} and must be callable")
+    count = whole("examples", examples)
+    if batch and count:
         raise ValueError("batch, examples: f takes many points, or tells the losses of examples; give one of them")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: is {named(callback)} and must be callable")
     if callback is not None:
         told = callback
         made.set_callback(lambda *progress: bool(told(Progress(*progress))))
     answer: Callable[[Any], Any]
-    if examples:
-        answer = lambda x: numbers(f(x), examples, "examples")  # noqa: E731
+    if count:
+        answer = lambda x: numbers(f(x), count, "examples")  # noqa: E731
     elif batch:
         answer = lambda points: numbers(f(points), len(points), "points")  # noqa: E731
     else:
         answer = lambda x: number(f(x))  # noqa: E731
-    return result_of(_core.minimize(answer, start, made, batch, examples))
+    return result_of(_core.minimize(answer, start, made, batch, count))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ._minimize import Progress, minimize
-from ._options import Value, _sides
+from ._options import Value, sides
 
 _LIMITS = {"maxfev": "max_calls", "maxiter": "max_steps"}
 # What SciPy hands to every method, and these have no use for.
@@ -31,7 +31,7 @@ def scipy_method(method: str = "zo-sah", **fixed: Value) -> Callable[..., Any]:
         settings = {**fixed, **{_LIMITS.get(name, name): value for name, value in given.items()}}
         x0 = np.atleast_1d(np.asarray(x0))
         if bounds is not None:
-            low, high = _sides(bounds, x0.size)
+            low, high = sides(bounds, x0.size)
             x0, bounds = np.clip(x0, low, high), list(zip(low, high))
         found = minimize(
             lambda x: fun(x, *args),

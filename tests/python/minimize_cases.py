@@ -22,9 +22,10 @@ class Minimize(unittest.TestCase):
         for method in zotrain.methods():
             with self.subTest(method):
                 seen = []
-                result = zotrain.minimize(lambda x: seen.append(x) or valley(x), START, method, max_calls=150)
+                result = zotrain.minimize(lambda x: seen.append(x) or valley(x), START, method, max_calls=400)
                 self.assertEqual(result.calls, len(seen))
-                self.assertLessEqual(len(seen), 150)
+                self.assertLessEqual(len(seen), 400)
+                self.assertGreater(result.steps, 0)
                 self.assertEqual(result.fun, valley(result.x))
                 self.assertLessEqual(result.fun, result.start_value)
 
@@ -70,7 +71,7 @@ class Minimize(unittest.TestCase):
         for method in zotrain.methods():
             with self.subTest(method):
                 seen = []
-                zotrain.minimize(lambda x: seen.append(x) or valley(x), START, method, max_calls=200,
+                zotrain.minimize(lambda x: seen.append(x) or valley(x), START, method, max_calls=400,
                                  bounds=3 * [(-1.2, 0.4), (None, 1.0), (0.5, None), (-1, 1)])
                 points = np.array(seen)
                 self.assertTrue((points >= np.tile([-1.2, -np.inf, 0.5, -1], 3)).all())
@@ -98,6 +99,19 @@ class Minimize(unittest.TestCase):
                 self.assertEqual((result.stop_reason, result.steps), ("stopped", 3))
                 self.assertEqual(told[-1].fun, valley(told[-1].x))
                 self.assertLessEqual(told[-1].calls, result.calls)
+
+    def test_a_minimum_that_is_met_is_converged(self):
+        result = zotrain.minimize(lambda x: float((x[0] - 3) ** 2), [0.0], "zo-sah")
+        self.assertEqual((result.fun, result.stop_reason), (0.0, "converged"))
+
+    def test_defaults_lower_a_valley_of_few_coordinates(self):
+        for method in zotrain.methods():
+            if method == "deepzero":  # has no masks of so few
+                continue
+            for dimension in (2, 4):
+                with self.subTest(method, dimension=dimension):
+                    result = zotrain.minimize(valley, START[:dimension], method, max_calls=2000)
+                    self.assertLess(result.fun, 0.9 * result.start_value)
 
     def test_exceptions_pass_through(self):
         class Unplugged(Exception):
@@ -138,12 +152,12 @@ class AskTell(unittest.TestCase):
         for method in zotrain.methods():
             with self.subTest(method):
                 asked, called = [], []
-                run = zotrain.AskTell(START, method, seed=2, max_calls=200)
+                run = zotrain.AskTell(START, method, seed=2, max_calls=400)
                 while not run.done:
                     points = run.ask()
                     asked.extend(points)
                     run.tell([valley(x) for x in points])
-                found = zotrain.minimize(lambda x: called.append(x) or valley(x), START, method, seed=2, max_calls=200)
+                found = zotrain.minimize(lambda x: called.append(x) or valley(x), START, method, seed=2, max_calls=400)
                 np.testing.assert_array_equal(np.array(asked), np.array(called))
                 np.testing.assert_array_equal(run.recommend(), found.x)
                 told = run.result()
