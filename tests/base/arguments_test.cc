@@ -100,7 +100,8 @@ TEST(Arguments, OfSeveralValuesTheLastHoldsAndAWarningSaysSo) {
 TEST(Arguments, AnUnknownFlagNamesTheNearestOne) {
   Fields f;
   EXPECT_EQ(f.message({"--bach", "8"}), "--bach: unknown option; did you mean --batch?");
-  EXPECT_EQ(f.message({"--zzzzzzzz=1"}), "--zzzzzzzz: unknown option; `zotrain train --help` lists them");
+  EXPECT_EQ(f.message({"--zzzzzzzz=1"}),
+            "--zzzzzzzz: unknown option; `zotrain train --help` lists them");
 }
 
 TEST(Arguments, AMissingValueIsRefusedWithTheFlag) {
