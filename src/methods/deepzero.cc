@@ -11,24 +11,34 @@ namespace zo {
 DeepZero::DeepZero(const DeepZeroOptions& options, const Layout& layout, const RunPlan& plan)
     : options_(options),
       layout_(layout),
-      seed_(plan.seed),
+      plan_(plan),
       active_(active_count(layout, options.density)),
       rule_({.kind = Rule::Momentum,
              .outside = options.mask_update ? Outside::Hold : Outside::Decay,
              .momentum = options.momentum,
              .weight_decay = options.weight_decay},
             layout.dimension()) {
-  const auto budget = static_cast<double>(
-      planned_steps(plan, [this](std::int64_t k) { return queries_of_step(k); }));
-  const auto data_epoch = static_cast<double>(std::max<std::int64_t>(plan.steps_per_epoch, 1));
-  epoch_ = budget > 0.0 ? budget / options.epochs : data_epoch;
-  schedule_ = {.kind = options.lr_schedule,
-               .lr = options.lr,
-               .warmup = options.warmup_epochs * epoch_,
-               .horizon = options.epochs * epoch_};
+  stretch_protocol();
   if (options.density == 1.0) {
     for (const Segment& segment : layout.segments) layer_counts_.push_back(segment.size);
   }
+}
+
+void DeepZero::stretch_protocol() {
+  const auto budget = static_cast<double>(
+      planned_steps(plan_, [this](std::int64_t k) { return queries_of_step(k); }));
+  const auto data_epoch = static_cast<double>(std::max<std::int64_t>(plan_.steps_per_epoch, 1));
+  epoch_ = budget > 0.0 ? budget / options_.epochs : data_epoch;
+  schedule_ = {.kind = options_.lr_schedule,
+               .lr = options_.lr,
+               .warmup = options_.warmup_epochs * epoch_,
+               .horizon = options_.epochs * epoch_};
+}
+
+void DeepZero::follow(const Method& before) {
+  layer_counts_ = dynamic_cast<const DeepZero&>(before).layer_counts_;
+  follows_ = !layer_counts_.empty();
+  stretch_protocol();
 }
 
 std::int64_t DeepZero::queries_of_step(std::int64_t k) const {
@@ -36,7 +46,7 @@ std::int64_t DeepZero::queries_of_step(std::int64_t k) const {
 }
 
 std::int64_t DeepZero::queries_once() const {
-  return options_.density < 1.0 ? 2 * options_.grasp_queries + 1 : 0;
+  return options_.density < 1.0 && !follows_ ? 2 * options_.grasp_queries + 1 : 0;
 }
 
 std::int64_t DeepZero::mask_number(std::int64_t k) const {
@@ -48,11 +58,11 @@ StepReport DeepZero::step(LossOracle& oracle, std::int64_t k) {
   if (report.rejected) return report;
 
   if (layer_counts_.empty()) {
-    const std::vector<double> hg =
-        zo_hessian_gradient(oracle, options_.grasp_radius, options_.grasp_queries, {.seed = seed_});
+    const std::vector<double> hg = zo_hessian_gradient(
+        oracle, options_.grasp_radius, options_.grasp_queries, {.seed = plan_.seed});
     layer_counts_ = grasp_counts(layout_, oracle.theta(), hg, options_.density);
   }
-  const auto active = layerwise_random_mask(layout_, layer_counts_, seed_, mask_number(k));
+  const auto active = layerwise_random_mask(layout_, layer_counts_, plan_.seed, mask_number(k));
   const CoordinateGradient g = cge(oracle, active, options_.eps);
   report.dropped = g.dropped;
   report.extra.emplace_back("active", static_cast<double>(active.size()));

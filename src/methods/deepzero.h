@@ -47,18 +47,22 @@ class DeepZero final : public Method {
   /// active + 1, and in step 0 ZO-GraSP's 2q + 1 probes (none at density 1).
   std::int64_t queries_of_step(std::int64_t k) const override;
   std::int64_t queries_once() const override;
+  void follow(const Method& before) override;
 
   /// Number of the mask that step k uses.
   std::int64_t mask_number(std::int64_t k) const;
 
  private:
+  void stretch_protocol();
+
   DeepZeroOptions options_;
   Layout layout_;
-  std::uint64_t seed_;
+  RunPlan plan_;
   std::int64_t active_;  // coordinates of a mask
   double epoch_ = 1.0;   // steps of one protocol epoch
   Schedule schedule_;
   std::vector<std::int64_t> layer_counts_;  // active coordinates a segment; empty before ZO-GraSP
+  bool follows_ = false;                    // and they came from another method
   UpdateRule rule_;
 };
 

@@ -54,6 +54,9 @@ class Method {
   virtual std::int64_t queries_of_step(std::int64_t k) const = 0;
   /// Of queries_of_step(0), those that no other step asks for.
   virtual std::int64_t queries_once() const { return 0; }
+  /// Before the first step: takes over what queries_once() were asked for from `before`, of the same options
+  /// but for the step length, so that they are not asked again.
+  virtual void follow(const Method& /*before*/) {}
 };
 
 }  // namespace zo

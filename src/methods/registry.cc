@@ -45,7 +45,9 @@ const std::vector<MethodInfo>& methods() {
        "coordinate-wise gradient estimates under random sparse masks, fed to SGD with momentum",
        "g_i = (f(x + eps e_i) - f(x)) / eps on the mask, 0 elsewhere; SGD on all of x",
        "arXiv 2310.02025 (ICLR 2024) and its code",
-       deepzero_config},
+       deepzero_config,
+       MethodInfo::kPauseEvery,
+       true},
       {"cge",
        "coordinate-wise gradient estimates, dense or on a random subset, fed to SGD, momentum, "
        "Adam or the root of pairs",

@@ -179,9 +179,11 @@ class Run {
       const std::int64_t queries = last > 0 ? std::max<std::int64_t>(last - kept, 1) : 0;
       // Unsigned numbers wrap where the largest seeds would overflow.
       const std::uint64_t seed = static_cast<std::uint64_t>(settings_.seed) + kSeedsApart * legs_;
-      return method_.config->make(
+      auto method = method_.config->make(
           oracle_.layout(),
           {.seed = seed, .max_queries = queries, .max_steps = settings_.max_steps});
+      if (last_) method->follow(*last_);
+      return method;
     };
     auto method = make(end);
     std::int64_t least = spent + 1;
@@ -196,6 +198,7 @@ class Run {
                         .reserve = 1};
     LoopPosition position{.wall_s = trace_.seconds()};
     const std::string reason = StepLoop(oracle_, *method, limits, position).run(reporter_);
+    last_ = std::move(method);
     if (reason == "rejected" && reporter_.converged()) return "converged";
     return part && reason == "max-queries" ? "" : reason;
   }
@@ -209,6 +212,7 @@ class Run {
   Trace& trace_;
   Reporter reporter_;
   std::uint64_t legs_ = 0;
+  std::unique_ptr<Method> last_;  // of the last leg
   std::map<std::string, OptionValue> found_;
 };
 

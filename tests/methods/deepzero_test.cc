@@ -149,6 +149,25 @@ TEST(DeepZero, RankingTheLayersIsAskedForOnceAndOnlyWhereThereIsAChoice) {
   EXPECT_EQ(DeepZero(dense, tilted().layout(), {}).queries_once(), 0);
 }
 
+TEST(DeepZero, OneThatFollowsAnotherTakesItsLayersOverAndAsksForNoRanking) {
+  FunctionOracle oracle = tilted();
+  const Layout layout = oracle.layout();
+  const RunPlan plan{.seed = 4, .max_queries = 200}, other{.seed = 5, .max_queries = 200};
+  DeepZero first(sparse_options(), layout, plan), next(sparse_options(), layout, other);
+  next.follow(first);  // which knows nothing yet
+  EXPECT_EQ(next.queries_of_step(0), 19 + 1 + 2 * 10 + 1);
+  run_steps(first, oracle, 0, 1);
+  next.follow(first);
+  EXPECT_EQ(next.queries_of_step(0), 19 + 1);
+  const std::int64_t before = oracle.ledger().queries();
+  const StepReport report = run_steps(next, oracle, 0, 1);
+  EXPECT_EQ(oracle.ledger().queries() - before, 19 + 1);
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(next.state().at("layer_counts")),
+            std::get<std::vector<std::int64_t>>(first.state().at("layer_counts")));
+  // 200 queries are ten steps, of which the first of ten epochs warms up.
+  EXPECT_DOUBLE_EQ(report.lr, sparse_options().lr);
+}
+
 TEST(DeepZero, ProtocolStretchesOverTheBudget) {
   const Layout layout = small_layout();
   DeepZeroOptions options = sparse_options();  // 10 epochs, 1 of warm-up
