@@ -169,7 +169,8 @@ void draw_shape(std::int64_t number, int classes, std::span<std::uint8_t> pixels
         const double paint = scene.ground[c] + covered * (scene.shape[c] - scene.ground[c]);
         const double grain = kNoise * (noise.w[c] * 0x1p-31 - 1.0);
         const double value = std::clamp(paint + shade + grain, 0.0, 1.0);
-        // NOLINTNEXTLINE(bugprone-incorrect-roundings): a call to round() takes longer than the rest of a value, never below 0.
+        // Never below 0; a call to round() takes longer than all else of a value.
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings)
         pixels[(c * kSide + y) * kSide + x] = static_cast<std::uint8_t>(255.0 * value + 0.5);
       }
     }

@@ -139,16 +139,11 @@ class Loader {
                                        : fmt::format("; the nearest name is {}, rename it", near);
   }
 
-  /// What the network's tensor `name` must look like; none: it is a statistic or a counter.
-  const std::vector<std::int64_t>* shape_of(const std::string& name) const {
-    const auto segment = network_.layout.find(name);
-    return segment ? &segment->shape : nullptr;
-  }
-
+  /// Whether `tensor` of the file has the shape of the network's `name`; that of statistics is not asked.
   bool may_be(const std::string& tensor, const std::string& name) const {
     const NamedTensor* held = file_.find(tensor);
-    const auto* needed = shape_of(name);
-    return held != nullptr && (needed == nullptr || held->shape == *needed);
+    const Segment* needed = network_.layout.find(name);
+    return held != nullptr && (needed == nullptr || held->shape == needed->shape);
   }
 
   bool is_expected(const std::string& name) const {

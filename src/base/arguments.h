@@ -13,8 +13,8 @@ struct Arguments {
   std::vector<std::string> positional;  // words that belong to no option, in order
 };
 
-/// Reads the words behind `verb` ("train", "data show") (--name VALUE, --name=VALUE, a switch alone, --no-SWITCH) into
-/// `table`. The last of several values of one option holds, and a warning says so.
+/// Reads the words behind `verb` ("train", "data show") into `table`: --name VALUE, --name=VALUE, a switch
+/// alone, --no-SWITCH. The last of several values of one option holds, and a warning says so.
 /// Throws Error(Usage) for an unknown option (with the nearest known one), a missing value, and
 /// whatever OptionTable::set refuses.
 Arguments read_arguments(const std::vector<std::string>& words,

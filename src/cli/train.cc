@@ -102,16 +102,6 @@ std::string four_horizons(RunPlan limits) {
   return horizon_flags(limits);
 }
 
-/// Whether what the schedules were laid out for is over.
-bool is_past_horizon(const Session& session) {
-  const RunPlan& plan = session.plan;
-  // The budget is never exceeded, so its last step may not have been taken.
-  const std::int64_t next =
-      session.oracle->ledger().queries() + session.method->queries_of_step(session.loop.steps);
-  return (plan.max_queries > 0 && next > plan.max_queries) ||
-         (plan.max_steps > 0 && session.loop.steps >= plan.max_steps);
-}
-
 /// A run that has been checked and not begun.
 struct Prepared {
   TrainCommand command;
@@ -156,7 +146,9 @@ std::vector<std::string> ways_on(const Prepared& run, int code) {
                                      called(),
                                      shell_word(run.folder.path),
                                      code == 0 ? four_times(run.command, session.loop) : "");
-  if (code != 0 || !is_past_horizon(session)) return {"next     " + on + "  # goes on"};
+  const std::int64_t laid_out = session.steps_laid_out();
+  const bool ended = code == 0 && laid_out > 0 && session.loop.steps >= laid_out;
+  if (!ended) return {"next     " + on + "  # goes on"};
   std::vector<std::string> ways;
   if (!comes_to_rest(run.command.table)) {
     ways.push_back(on + "  # goes on, at the end of its schedules");

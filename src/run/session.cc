@@ -66,10 +66,8 @@ RunPlan plan_of(const TrainOptions& options, const RunPlan& limits) {
 /// Queries beyond the end of a schedule that comes to rest would be paid for nothing.
 void check_horizon(const TrainCommand& command, const Session& session) {
   if (!comes_to_rest(command.table)) return;
-  const auto steps = [&](const RunPlan& plan) {
-    return planned_steps(plan, [&](std::int64_t k) { return session.method->queries_of_step(k); });
-  };
-  const std::int64_t allowed = steps(session.limits), laid_out = steps(session.plan);
+  const std::int64_t allowed = session.steps_within(session.limits);
+  const std::int64_t laid_out = session.steps_laid_out();
   if (laid_out == 0 || allowed <= laid_out) return;
   fail_usage(
       "--lr-schedule {}: is laid out for {}, behind which they have no length, and the limits "
@@ -110,6 +108,10 @@ void refuse_changed_options(const TrainCommand& command, const StoredOptions& op
 }
 
 }  // namespace
+
+std::int64_t Session::steps_within(const RunPlan& length) const {
+  return planned_steps(length, [this](std::int64_t k) { return method->queries_of_step(k); });
+}
 
 std::int64_t Session::samples_seen(std::int64_t k, std::int64_t batch_size) const {
   const std::int64_t batch = batch_of(k), epoch = batch / batches->per_epoch();

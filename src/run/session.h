@@ -32,6 +32,10 @@ struct Session {
   LoopState loop;
   std::int64_t metrics_bytes = 0;
 
+  /// Steps that the method is laid out for; 0: no limit.
+  std::int64_t steps_laid_out() const { return steps_within(plan); }
+  /// Steps that the limits of `length` allow; 0: it has none.
+  std::int64_t steps_within(const RunPlan& length) const;
   /// Batch number of step k, and how many pictures the steps 0 … k have seen.
   std::int64_t batch_of(std::int64_t k) const { return k / method->steps_per_batch(); }
   std::int64_t samples_seen(std::int64_t k, std::int64_t batch_size) const;
