@@ -140,6 +140,8 @@ class PlotTest(DrawnRunsTest):
         self.assertEqual(losses.get_title(), "Loss\nThe axis ends at 3.75; mezo (seed 2) goes beyond.")
         self.write("climbs", [2.5, 7.5], method="mezo", seed=3)  # three times the first loss: still
         self.assertIsNone(run_curves.loss_axis(self.runs("sound", "climbs")).ends)
+        self.write("beyond", [2.5, 7.6], method="mezo", seed=6)
+        self.assertEqual(run_curves.loss_axis(self.runs("sound", "beyond")).ends[1], 1.5 * 2.5)
         self.assertEqual(run_curves.loss_axis(self.runs("sound", "climbs", "wild")).ends[1], 7.5)
         self.write("lost", [1e16, 1e16], method="mezo", seed=5)
         self.assertEqual(run_curves.loss_axis(self.runs("sound", "lost")).ends[1], 1.5 * 2.5)
