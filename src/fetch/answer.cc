@@ -30,13 +30,23 @@ std::string reason_of(std::int64_t status) {
 
 }  // namespace
 
-std::string host_of(const std::string& url) {
+std::string without_login(const std::string& url) {
   const auto scheme = url.find("://");
   if (scheme == std::string::npos) return url;
-  const std::string rest = url.substr(scheme + 3);
-  const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
-  // What stands before the @ may be a password.
-  return authority.substr(authority.rfind('@') + 1);
+  const auto authority = scheme + 3;
+  const auto end = std::min(url.find_first_of("/?#", authority), url.size());
+  // What stands before the last @ of the authority may be a password.
+  const auto at = url.rfind('@', end);
+  if (at == std::string::npos || at < authority) return url;
+  return url.substr(0, authority) + url.substr(at + 1);
+}
+
+std::string host_of(const std::string& url) {
+  const std::string plain = without_login(url);
+  const auto scheme = plain.find("://");
+  if (scheme == std::string::npos) return plain;
+  const std::string rest = plain.substr(scheme + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
 }
 
 Answer::Answer(const RemoteFile& file,
@@ -72,7 +82,7 @@ bool Answer::begin(const ZoHttpHead& head) {
                               count_text(kMost)));
   }
   require_room();
-  part_.set_origin({url_, version_of(head), std::max<std::int64_t>(total_, 0)});
+  part_.set_origin({without_login(url_), version_of(head), std::max<std::int64_t>(total_, 0)});
   return true;
 }
 

@@ -14,6 +14,9 @@ namespace zo {
 /// "HOST[:PORT]" of an address, or the whole text where it has none: what messages name.
 std::string host_of(const std::string& url);
 
+/// The address without user and password: what may be kept on disk.
+std::string without_login(const std::string& url);
+
 /// Takes what a server answers to one request for the end of a part, and refuses what cannot be it.
 class Answer final : public Receiver {
  public:

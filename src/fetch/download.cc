@@ -91,13 +91,14 @@ class Download {
   /// is none, the server must be the same and tell versions apart.
   bool may_go_on(const std::string& url) const {
     const Origin& origin = part_.origin();
-    return !file_.sha256.empty() || (origin.url == url && !origin.version.empty());
+    return !file_.sha256.empty() || (origin.url == without_login(url) && !origin.version.empty());
   }
 
   Outcome ask(const std::string& url) {
-    if (part_.size() > 0 && !may_go_on(url)) part_.restart();
-    const std::int64_t offset = part_.size();
-    const std::string version = part_.origin().url == url ? part_.origin().version : "";
+    // What came from elsewhere is kept until this server answers.
+    const std::int64_t offset = may_go_on(url) ? part_.size() : 0;
+    const std::string version =
+        part_.origin().url == without_login(url) ? part_.origin().version : "";
     Answer answer(file_, url, unpacked_, part_, progress_);
     const HttpEnd ended = transport_.get(url, offset, version, options_.patience, answer);
     if (SignalGuard::received() != 0) return {Outcome::Signal, ""};
@@ -139,6 +140,8 @@ class Download {
         return "redirects too often";
       case ZO_HTTP_BAD_SCHEME:
         return "redirects to another protocol than http and https, or from https to http";
+      case ZO_HTTP_NOT_HTTP:
+        return "does not speak HTTP";
       case ZO_HTTP_BAD_ADDRESS:
         return "is no address";
       default:

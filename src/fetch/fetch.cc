@@ -63,6 +63,14 @@ bool has_file(const std::string& directory, const RemoteFile& file) {
   return fs::exists(fs::path(directory) / file.name);
 }
 
+/// Without the advice to fetch the set, which is what is done here.
+std::string without_remedy(const Source& source, std::string message) {
+  if (source.cifar == nullptr) return message;
+  const std::string remedy = "; " + source.cifar->remedy();
+  const auto at = message.find(remedy);
+  return at == std::string::npos ? message : message.erase(at, remedy.size());
+}
+
 /// Whether all of it is there already. Says so; throws where what is there is not sound.
 bool is_fetched(const Source& source, const std::string& directory, Progress& progress) {
   if (!is_there(source, directory)) return false;
@@ -75,7 +83,10 @@ bool is_fetched(const Source& source, const std::string& directory, Progress& pr
     if (whole) progress.say(fmt::format("{} is in {}: {}", source.name, directory, summary));
     return whole;
   } catch (const Error& error) {
-    fail_run("{}; move it out of {} and fetch {} again", error.what(), directory, source.name);
+    fail_run("{}; move it out of {} and fetch {} again",
+             without_remedy(source, error.what()),
+             directory,
+             source.name);
   }
 }
 
@@ -122,7 +133,8 @@ std::optional<std::string> fetch_file(const Transport& transport,
     if (held) part.remove();
     return held;
   } catch (const Error& error) {
-    fail_run("{}: {}; what came is {}", file.name, error.what(), part.path());
+    fail_run(
+        "{}: {}; what came is {}", file.name, without_remedy(source, error.what()), part.path());
   }
 }
 

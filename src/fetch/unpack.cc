@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -23,17 +22,18 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
 constexpr int kMostFiles = 100;
 
-/// A folder that is removed with what is left in it.
+/// A folder that is removed with what is left in it, and with what a process that was killed left.
 class TemporaryFolder {
  public:
-  explicit TemporaryFolder(const fs::path& directory) {
-    std::string pattern = (directory / ".unpacking-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      fail_run("{}: no folder can be made there: {}; choose a --data-dir that is writable",
-               directory.string(),
-               std::strerror(errno));
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+    std::error_code error;
+    fs::remove_all(path_, error);
+    if (!error) fs::create_directory(path_, error);
+    if (error) {
+      fail_run("{}: cannot be made: {}; choose a --data-dir that is writable",
+               path_.string(),
+               error.message());
     }
-    path_ = pattern;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -145,7 +145,8 @@ std::optional<std::string> unpack(const Transport& transport,
                                   const Source& source,
                                   const std::string& archive,
                                   const std::string& directory) {
-  const TemporaryFolder temporary(directory);
+  // One process has the archive, so the name is free.
+  const TemporaryFolder temporary(archive + ".unpacking");
   const fs::path folder = temporary.path() / source.cifar->folder;
   {
     Unpacker unpacker(folder);

@@ -5,9 +5,11 @@ import pathlib
 import resource
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import tarfile
+import threading
 import time
 import unittest
 
@@ -85,7 +87,7 @@ class FetchTest(support.CliTest):
         os.truncate(self.data / FOLDER / BINS[0], 5)
         done = self.data_verb(*self.words(url, self.cifar10, name="cifar10"))
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, rf"\Azotrain: .*{BINS[0]}: 5 bytes, expected 30730000 .*; move it out of .* and fetch cifar10 again\n\Z")
+        self.assertRegex(done.stderr, rf"\Azotrain: .*{BINS[0]}: 5 bytes, expected 30730000 \([^;]*; move it out of .* and fetch cifar10 again\n\Z")
 
     def test_a_folder_as_mirror_a_redirect_and_no_stated_length(self):
         self.server.serve("/mirror/german.numer_scale", SMALL, length=None)
@@ -138,7 +140,7 @@ class FetchTest(support.CliTest):
     def test_slow_and_silent_servers(self):
         url = self.server.serve("/slow", BYTES, pace=0.01)
         self.assertRegex(self.refuse_archive(url, BYTES), r"is too slow: under 1,000 bytes a second for 1 s \(--timeout\), \d+ of 102,402 bytes came; \d+ bytes are kept")
-        self.assertIn("is too slow: under 1,000 bytes a second for 1 s (--timeout), 0 bytes came; download https://www.cs.toronto.edu",
+        self.assertIn("does not answer within 1 s (--timeout); download https://www.cs.toronto.edu",
                       self.refuse_archive(self.server.serve("/silent", b"", silent=True), BYTES, "--data-dir", self.folder / "other"))  # fmt: skip
 
     def test_lengths_that_are_not_true(self):
@@ -194,6 +196,46 @@ class FetchTest(support.CliTest):
         proxy = self.environment | {"http_proxy": f"http://{name}", "no_proxy": ""}
         self.assertIn("as the proxy of http_proxy", self.refuse_archive("http://127.0.0.1/x", BYTES, env=proxy))
         self.assertNotIn("secret", self.refuse_archive(f"http://user:secret@127.0.0.1:{closed_port()}/x", BYTES))
+
+    def test_a_password_is_not_kept_with_what_came(self):
+        url = self.server.serve("/part", SMALL, cut=5000).replace("://", "://user:secret@")
+        self.refuse_fetch(url, "--retries", 0)
+        self.assertEqual([path for path in self.data.iterdir() if b"secret" in path.read_bytes()], [])
+        self.server.serve("/part", SMALL)
+        self.assertIn("on from 5,000 bytes", self.fetch(url))
+        self.assertEqual(self.server.asked["/part"][-1], "bytes=5000-")
+
+    def test_an_answer_in_another_protocol(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            def greet():
+                caller, _ = server.accept()
+                with caller:
+                    caller.sendall(b"220 ready, speak SMTP\r\n")
+                    caller.recv(1000)
+            threading.Thread(target=greet, daemon=True).start()
+            line = self.refuse_archive(f"http://127.0.0.1:{server.getsockname()[1]}/x", BYTES)
+        self.assertRegex(line, r"127\.0\.0\.1:\d+ does not speak HTTP; download")
+
+    def test_what_came_is_kept_while_a_mirror_is_mute(self):
+        # A set without a checksum: bytes of two servers may not be mixed.
+        self.server.serve("/cut/german.numer_scale", libsvm(1000), cut=5000)
+        self.server.serve("/mute/german.numer_scale", b"", silent=True)
+        mirror = f"http://127.0.0.1:{self.server.server_port}"
+        words = ["fetch", "german", "--data-dir", self.data, "--retry-pause", 0, "--retries", 0, "--timeout", 1]
+        done = self.data_verb(*words, "--mirror", f"{mirror}/cut/", "--mirror", f"{mirror}/mute/")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(self.part(), libsvm(1000)[:5000])
+        self.assertIn("5,000 bytes are kept", done.stderr)
+        self.server.serve("/cut/german.numer_scale", libsvm(1000))
+        self.assertEqual(self.data_verb(*words, "--mirror", f"{mirror}/cut/").returncode, 0)
+        self.assertEqual(self.server.asked["/cut/german.numer_scale"], [None, "bytes=5000-"])
+        self.assertEqual((self.data / FILE).read_bytes(), libsvm(1000))
+
+    def test_what_a_killed_process_unpacked_is_removed(self):
+        left = self.data / f"{ARCHIVE}.part.unpacking" / FOLDER
+        left.mkdir(parents=True)
+        (left / BINS[0]).write_bytes(b"half")
+        self.fetch(self.server.serve("/good", self.cifar10), name="cifar10", content=self.cifar10)
 
     def test_encryption(self):
         if not shutil.which("openssl"):

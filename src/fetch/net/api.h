@@ -12,13 +12,14 @@ enum ZoHttpEnd {
   ZO_HTTP_NO_HOST,      // the name is not known
   ZO_HTTP_NO_PROXY,     // that of the proxy
   ZO_HTTP_UNREACHABLE,  // refused, or no way there
-  ZO_HTTP_NO_ANSWER,    // no connection in time
+  ZO_HTTP_NO_ANSWER,    // no connection, or nothing said, in time
   ZO_HTTP_TLS,          // no encrypted connection, or a certificate that is not trusted
   ZO_HTTP_SLOW,         // fewer bytes than asked for, for as long as asked for
   ZO_HTTP_CUT,          // closed before the end
   ZO_HTTP_REDIRECTS,    // too many
   ZO_HTTP_BAD_SCHEME,   // of the address, or of one redirected to
   ZO_HTTP_BAD_ADDRESS,  // not one
+  ZO_HTTP_NOT_HTTP,     // an answer in another protocol
   ZO_HTTP_STOPPED,      // by a callback
   ZO_HTTP_OTHER
 };

@@ -61,7 +61,8 @@ int watch(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return request.wait(request.self) ? 0 : 1;
 }
 
-ZoHttpEnd end_of(CURLcode code, bool connected) {
+/// `answered`: with a status and headers.
+ZoHttpEnd end_of(CURLcode code, bool connected, bool answered) {
   switch (code) {
     case CURLE_OK:
       return ZO_HTTP_DONE;
@@ -72,7 +73,7 @@ ZoHttpEnd end_of(CURLcode code, bool connected) {
     case CURLE_COULDNT_CONNECT:
       return ZO_HTTP_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
-      return connected ? ZO_HTTP_SLOW : ZO_HTTP_NO_ANSWER;
+      return answered ? ZO_HTTP_SLOW : ZO_HTTP_NO_ANSWER;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -89,7 +90,10 @@ ZoHttpEnd end_of(CURLcode code, bool connected) {
     case CURLE_TOO_MANY_REDIRECTS:
       return ZO_HTTP_REDIRECTS;
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return ZO_HTTP_BAD_SCHEME;
+      // libcurl takes what begins as no answer does for HTTP/0.9, which had no status.
+      return connected && !answered ? ZO_HTTP_NOT_HTTP : ZO_HTTP_BAD_SCHEME;
+    case CURLE_WEIRD_SERVER_REPLY:
+      return ZO_HTTP_NOT_HTTP;
     case CURLE_URL_MALFORMAT:
       return ZO_HTTP_BAD_ADDRESS;
     case CURLE_WRITE_ERROR:
@@ -148,10 +152,12 @@ int zo_http_get(const ZoHttpRequest* request, char* why, std::size_t why_size) {
   }
   const CURLcode code = curl_easy_perform(handle.get());
   curl_off_t connected = 0;
+  long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   // An answer without a body has not begun yet.
   if (code == CURLE_OK && !transfer.begin()) return ZO_HTTP_STOPPED;
   const bool spoken = words[0] != '\0';
   std::snprintf(why, why_size, "%s", spoken ? words.data() : curl_easy_strerror(code));
-  return end_of(code, connected > 0);
+  return end_of(code, connected > 0, status > 0);
 }
