@@ -7,6 +7,13 @@
 
 namespace zo {
 
+namespace {
+
+/// NaN has a sign that says nothing.
+double without_sign_of_nan(double value) { return std::isnan(value) ? NAN : value; }
+
+}  // namespace
+
 DivergenceWatch::DivergenceWatch(std::span<const double> start) : limit_(kWeight) {
   for (const double entry : start) limit_ = std::max(limit_, kGrowth * std::abs(entry));
 }
@@ -16,7 +23,7 @@ void DivergenceWatch::see(const StepReport& report, std::int64_t queries) {
   if (2 * report.dropped >= queries && report.dropped > 0) {
     last_ = fmt::format("{} of the {} losses of a step were not finite", report.dropped, queries);
   } else if (!std::isfinite(report.loss)) {
-    last_ = fmt::format("the loss was {}", report.loss);
+    last_ = fmt::format("the loss was {}", without_sign_of_nan(report.loss));
   } else if (report.loss > kLoss) {
     last_ = fmt::format("the loss was {:.3g}, above {:g}", report.loss, kLoss);
   } else if (report.no_descent) {
@@ -30,7 +37,7 @@ void DivergenceWatch::see(const StepReport& report, std::int64_t queries) {
 void DivergenceWatch::look_at(std::span<const double> theta) {
   for (const double entry : theta) {
     if (std::abs(entry) <= limit_) continue;
-    range_ = fmt::format("a weight is {:.3g}, beyond {:.3g}", entry, limit_);
+    range_ = fmt::format("a weight is {:.3g}, beyond {:.3g}", without_sign_of_nan(entry), limit_);
     return;
   }
   range_.clear();

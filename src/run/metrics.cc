@@ -73,7 +73,9 @@ MetricsLog::MetricsLog(const std::string& path, std::int64_t keep_bytes, std::in
     : path_(path), bytes_(keep_bytes) {
   check_kept(path, keep_bytes, steps);
   file_.reset(std::fopen(path.c_str(), "ab"));
-  if (file_ == nullptr) fail_run("{}: cannot be written: {}", path, std::strerror(errno));
+  if (file_ == nullptr) {
+    fail_run("{}: cannot be written: {}; give it rights", path, std::strerror(errno));
+  }
   if (ftruncate(fileno(file_.get()), keep_bytes) != 0) {
     fail_run("{}: cannot be cut to {} bytes: {}", path, keep_bytes, std::strerror(errno));
   }
@@ -94,7 +96,9 @@ void MetricsLog::write(const nlohmann::ordered_json& event) {
   const std::string line = event.dump() + "\n";
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
       std::fflush(file_.get()) != 0) {
-    fail_run("{}: cannot be written: {}", path_, std::strerror(errno));
+    fail_run("{}: cannot be written: {}; make room, and --resume goes on from the last checkpoint",
+             path_,
+             std::strerror(errno));
   }
   bytes_ += static_cast<std::int64_t>(line.size());
 }

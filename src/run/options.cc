@@ -135,6 +135,10 @@ TrainCommand::TrainCommand(const std::vector<std::string>& words) {
     if (std::filesystem::exists(stored)) file = stored.string();
   }
   const auto settings = file.empty() ? std::vector<Setting>{} : read_config(file);
+  for (const Setting& setting : settings) {
+    if (setting.name != "config" && setting.name != "resume") continue;
+    fail_usage("{}: decides which file is read, so it belongs on the command line", setting.origin);
+  }
 
   options.describe(table);
   method = read_method_command(table, words, settings, Defaults::Networks, "train");

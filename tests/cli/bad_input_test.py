@@ -5,20 +5,7 @@ import os
 import unittest
 
 import support
-from support import TINY, ZO_SAH
-
-CIFAR_BYTES = 10000 * 3073
-
-
-def write_fake_cifar(folder):
-    """Six files of the right size, all zero (black pictures of class 0), which take no room on disk."""
-    bins = folder / "cifar-10-batches-bin"
-    bins.mkdir(parents=True)
-    (bins / "batches.meta.txt").write_text("\n".join(f"class{i}" for i in range(10)) + "\n")
-    for name in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
-        with open(bins / name, "wb") as file:
-            file.truncate(CIFAR_BYTES)
-    return bins
+from support import CIFAR_BYTES, TINY, ZO_SAH, write_fake_cifar
 
 
 class BadInputTest(support.CliTest):
@@ -126,6 +113,15 @@ class BadInputTest(support.CliTest):
         self.assertEqual(
             self.refuse_training("--config", config), f"{config}: kapa: unknown option; did you mean kappa?"
         )
+
+    def test_config_that_names_another_file(self):
+        config = self.folder / "my.toml"
+        for line, key in (('config = "other.toml"', "config"), ("resume = true", "resume")):
+            config.write_text(line + "\n")
+            self.assertEqual(
+                self.refuse_training("--config", config),
+                f"{config}: {key}: decides which file is read, so it belongs on the command line",
+            )
 
     def test_a_budget_that_does_not_pay_a_step(self):
         self.assertEqual(

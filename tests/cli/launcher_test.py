@@ -84,6 +84,8 @@ class Launcher(support.CliTest):
 
     def test_a_wrong_word_is_told_before_anything_is_installed(self):
         self.assertRegex(self.stopped(self.launch("tran"), code=2), "^tran: unknown verb; there are setup, .*train, ")
+        for verb in ("  ", "train a", "[a-z]*"):
+            self.assertTrue(self.stopped(self.launch(verb), code=2).startswith(f"{verb}: unknown verb; there are "), verb)
         self.assertIn("must be ON or OFF", self.stopped(self.launch("train", ZO_CUDA="NO"), code=2))
 
     def test_packages_that_cannot_be_installed_are_told_with_the_reason(self):

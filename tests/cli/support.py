@@ -14,6 +14,7 @@ TINY = ["--data", "shapes", "--model", "cnn", "--batch", "8", "--eval-every", "0
         "--bn-batches", "1"]
 # Of constant length, so that a run that is made longer repeats one that was so from its start.
 ZO_SAH = ["--method", "zo-sah", "--subspace", "20", "--period", "4", "--lr-schedule", "constant"]
+CIFAR_BYTES = 10000 * 3073  # of one file
 DEEPZERO = ["--method", "deepzero", "--density", "0.002", "--grasp-queries", "2"]
 
 
@@ -53,6 +54,17 @@ def newest(run):
     """The checkpoint with most steps; a kill may leave an unfinished step-N.part beside them."""
     finished = [p for p in (pathlib.Path(run) / "checkpoints").glob("step-*") if p.suffix != ".part"]
     return max(finished, key=lambda p: int(p.name[5:]))
+
+
+def write_fake_cifar(folder):
+    """Six files of the right size, all zero (black pictures of class 0), which take no room on disk."""
+    bins = folder / "cifar-10-batches-bin"
+    bins.mkdir(parents=True)
+    (bins / "batches.meta.txt").write_text("\n".join(f"class{i}" for i in range(10)) + "\n")
+    for name in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
+        with open(bins / name, "wb") as file:
+            file.truncate(CIFAR_BYTES)
+    return bins
 
 
 class CliTest(unittest.TestCase):

@@ -28,8 +28,10 @@ TEST(DivergenceWatchTest, BadStepsCountOnlyInARow) {
   watch.see(step(2.3), 3);
   EXPECT_TRUE(watch.is_sound());
   EXPECT_EQ(watch.verdict(true), "");
-  for (int i = 0; i < 20; ++i) watch.see(step(NAN), 3);
+  for (int i = 0; i < 20; ++i) watch.see(step(-NAN), 3);
   EXPECT_EQ(watch.verdict(), "the loss was nan, for 20 steps in a row");
+  watch.see(step(-INFINITY), 3);
+  EXPECT_EQ(watch.last(), "the loss was -inf");
 }
 
 TEST(DivergenceWatchTest, LessThanHalfOfTheLossesMayBeMissing) {
