@@ -175,6 +175,8 @@ void say_next(const Prepared& run, int code, Progress& progress) {
 
 int begin(Prepared& run) {
   const TrainOptions& options = run.command.options;
+  // They share losses, which would not tell that they are of other pictures.
+  require_equal(*run.session->ranks, run.session->training_set, "reads other training pictures");
   const RunCosts costs = say_plan(run.command, run.automatic, *run.session, run.progress);
   if (!run.session->ranks->is_first()) {
     return options.dry_run ? 0 : follow(options, *run.session);

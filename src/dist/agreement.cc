@@ -55,6 +55,8 @@ void BitHash::add(std::span<const double> values) {
   for (const double value : values) add(value);
 }
 
+std::string BitHash::text() const { return fmt::format("{:016x}", hash_); }
+
 void require_equal(const Communicator& ranks, const BitHash& own, const std::string& what) {
   if (ranks.size() == 1) return;
   // Halves of 32 bits are exact in float64.
@@ -65,7 +67,8 @@ void require_equal(const Communicator& ranks, const BitHash& own, const std::str
   for (std::size_t r = 1; r < counts.size(); ++r) {
     if (all[2 * r] == all[0] && all[2 * r + 1] == all[1]) continue;
     fail_run(
-        "rank {} {} than rank 0; all ranks need the same program, kind of processor or GPU, and "
+        "rank {} {} than rank 0; all ranks need the same program, data, kind of processor or GPU, "
+        "and "
         "sound memory: go on from the last checkpoint without that host",
         r,
         what);

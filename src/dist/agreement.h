@@ -23,6 +23,8 @@ class BitHash {
   void add(double value);
   void add(std::span<const double> values);
   std::uint64_t value() const { return hash_; }
+  /// Its 16 hexadecimal digits.
+  std::string text() const;
 
  private:
   std::uint64_t hash_ = 0xcbf29ce484222325u;

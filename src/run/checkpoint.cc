@@ -162,12 +162,16 @@ void save_checkpoint(const std::string& folder,
 
 std::vector<std::string> list_checkpoints(const std::string& folder) {
   std::vector<fs::path> found;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder, none)) {
+  std::error_code none, closed;
+  for (const auto& entry : fs::directory_iterator(folder, closed)) {
     // Not through links: what is removed with the older ones lies in this folder.
     if (fs::is_directory(entry.symlink_status(none)) && step_of(entry.path()) >= 0) {
       found.push_back(entry.path());
     }
+  }
+  if (closed && closed != std::errc::no_such_file_or_directory &&
+      closed != std::errc::not_a_directory) {
+    fail_usage("{}: cannot be read: {}", folder, closed.message());
   }
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
     return step_of(a) > step_of(b);

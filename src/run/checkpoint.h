@@ -33,6 +33,7 @@ struct Snapshot {
   std::map<std::string, std::string> options;           // name → value in force
   std::int64_t horizon_queries = 0, horizon_steps = 0;  // RunPlan's limits; 0: none
   std::int64_t metrics_bytes = 0;                       // length of metrics.jsonl at that moment
+  std::string training_set;                             // Session's hash of it
 };
 
 /// Writes FOLDER/step-N with weights.safetensors (float32, for Python and `eval`),
@@ -54,7 +55,8 @@ void verify_checkpoint(const std::string& checkpoint);
 /// Removes all checkpoints of a folder and what was left of unfinished ones, and nothing else.
 void remove_checkpoints(const std::string& folder);
 
-/// Checkpoints of a folder, newest first, whether sound or not; links are none.
+/// Checkpoints of a folder, newest first, whether sound or not; links are none. Throws Error(Usage)
+/// where the folder is there and may not be read.
 std::vector<std::string> list_checkpoints(const std::string& folder);
 
 /// The newest sound checkpoint of `folder`; each damaged one that is passed over costs one warning.

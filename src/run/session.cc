@@ -1,6 +1,7 @@
 #include "src/run/session.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "data/load.h"
@@ -37,6 +38,19 @@ DataSplits open_data(TrainCommand& command) {
   }
   options.data = data.train.name;
   return data;
+}
+
+/// Of all that batches are made from.
+BitHash hash_of(const Dataset& train) {
+  BitHash hash;
+  for (const auto* bytes : {&train.images, &train.labels}) {
+    for (std::size_t at = 0; at < bytes->size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, bytes->data() + at, std::min(sizeof bits, bytes->size() - at));
+      hash.add(bits);
+    }
+  }
+  return hash;
 }
 
 /// The length of run that its limits allow.
@@ -129,6 +143,7 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   session->device = options.device.open(session->threads, ranks.local_rank());
   session->data = open_data(command);
   const Dataset& train = session->data.train;
+  session->training_set = hash_of(train);
   if (options.batch > train.size()) {
     fail_usage("--batch: {} is more than the {} training pictures", options.batch, train.size());
   }
@@ -157,6 +172,13 @@ std::unique_ptr<Session> open_session(TrainCommand& command,
   // Before the weights are read, which fit no other network.
   refuse_changed_options(command, checkpoint_options(*checkpoint));
   const Snapshot snapshot = load_checkpoint(*checkpoint, session->network);
+  if (snapshot.training_set != session->training_set.text()) {
+    fail_usage(
+        "--resume: {} holds other training pictures than the run in {} has seen; name their folder "
+        "by --data-dir, or start a new run with another --out",
+        options.data_dir.empty() ? options.data : options.data_dir,
+        options.out);
+  }
   // What the run computes hangs on its horizon, so a larger budget alone does not move that.
   if (!asks_new_horizon(command, snapshot.options)) {
     session->plan.max_queries = snapshot.horizon_queries;

@@ -6,6 +6,7 @@
 #include "data/batches.h"
 #include "data/dataset.h"
 #include "models/network.h"
+#include "src/dist/agreement.h"
 #include "src/dist/shared_oracle.h"
 #include "src/methods/method.h"
 #include "src/network/network_oracle.h"
@@ -22,6 +23,7 @@ struct Session {
   int threads = 1;
   ChosenDevice device;
   DataSplits data;
+  BitHash training_set;  // of its pictures and labels
   Network network;
   std::unique_ptr<BatchSource> batches;
   std::unique_ptr<NetworkOracle> oracle;

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <cstddef>
 
 namespace zo {
@@ -12,12 +10,12 @@ namespace {
 volatile std::sig_atomic_t noted = 0;
 
 void note(int signal) {
-  if (noted != 0) _exit(128 + signal);
+  // SIGXCPU comes every second until SIGKILL does.
+  if (noted != 0 && signal != SIGXCPU) _exit(128 + signal);
   noted = signal;
 }
 
-constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
-std::array<struct sigaction, kSignals.size()> before{};
+std::array<struct sigaction, kStopSignals.size()> before{};
 
 }  // namespace
 
@@ -27,15 +25,17 @@ SignalGuard::SignalGuard() {
   action.sa_handler = note;
   // Without SA_RESTART a write to a pipe could fail with EINTR in the middle of a line.
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    sigaction(kSignals[i], nullptr, &before[i]);
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    sigaction(kStopSignals[i].number, nullptr, &before[i]);
     // What `nohup` and a shell's background jobs are told to ignore stays ignored.
-    if (before[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+    if (before[i].sa_handler != SIG_IGN) sigaction(kStopSignals[i].number, &action, nullptr);
   }
 }
 
 SignalGuard::~SignalGuard() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before[i], nullptr);
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    sigaction(kStopSignals[i].number, &before[i], nullptr);
+  }
 }
 
 void let_writes_fail() {

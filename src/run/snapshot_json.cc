@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kFormat = 3;  // 3: queries by parameter
+constexpr std::int64_t kFormat = 4;  // 4: the training set
 
 json parameters_json(const QueryLedger& ledger) {
   json all = json::array();
@@ -35,6 +35,7 @@ json snapshot_json(const Snapshot& s) {
           {"last_losses", s.loop.last},
           {"batches_tracked", s.weights.batches_tracked},
           {"metrics_bytes", s.metrics_bytes},
+          {"training_set", s.training_set},
           {"statistics_batches", s.statistics_batches},
           {"horizon_queries", s.horizon_queries},
           {"horizon_steps", s.horizon_steps},
@@ -120,6 +121,7 @@ void read_snapshot(const json& j, Snapshot& s) {
   j.at("last_losses").get_to(s.loop.last);
   read_count(j, "batches_tracked", s.weights.batches_tracked);
   read_count(j, "metrics_bytes", s.metrics_bytes);
+  j.at("training_set").get_to(s.training_set);
   read_count(j, "statistics_batches", s.statistics_batches);
   read_count(j, "horizon_queries", s.horizon_queries);
   read_count(j, "horizon_steps", s.horizon_steps);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
+#include <iterator>
 
 #include "src/dist/agreement.h"
 #include "src/run/signals.h"
@@ -11,10 +11,13 @@ namespace zo {
 namespace {
 
 constexpr std::int64_t kCompareEvery = 50;  // steps
-// As they travel between ranks.
-constexpr const char* kReasons[] = {
-    "", "SIGINT", "SIGTERM", "SIGHUP", "diverged", "target-loss", "max-epochs", "max-time"};
-enum Reason { None, Interrupt, Terminate, HangUp, Diverged, TargetLoss, MaxEpochs, MaxTime };
+// Reasons as they travel between ranks; from kFirstSignal on kStopSignals.
+constexpr const char* kReasons[] = {"", "diverged", "target-loss", "max-epochs", "max-time"};
+enum Reason { None, Diverged, TargetLoss, MaxEpochs, MaxTime, kFirstSignal };
+
+std::string name_of(int reason) {
+  return reason < kFirstSignal ? kReasons[reason] : kStopSignals[reason - kFirstSignal].name;
+}
 
 // Time runs differently on every rank, so it is a reason here and no limit of the loop.
 Limits limits_of(const TrainOptions& options) {
@@ -42,19 +45,12 @@ RunSteps::RunSteps(const TrainOptions& options, Session& session)
       loop_(*session.oracle, *session.method, limits_of(options), session.loop) {}
 
 std::string RunSteps::reason_to_stop(std::int64_t k) {
-  return kReasons[agreed(*session_.ranks, own_reason(k))];
+  return name_of(agreed(*session_.ranks, own_reason(k)));
 }
 
 int RunSteps::own_reason(std::int64_t k) const {
-  switch (SignalGuard::received()) {
-    case 0:
-      break;
-    case SIGINT:
-      return Interrupt;
-    case SIGHUP:
-      return HangUp;
-    default:
-      return Terminate;
+  for (int i = 0; i < std::ssize(kStopSignals); ++i) {
+    if (SignalGuard::received() == kStopSignals[i].number) return kFirstSignal + i;
   }
   if (!session_.ranks->is_first()) return None;
   if (!watch_.verdict().empty()) return Diverged;
@@ -87,9 +83,10 @@ void RunSteps::after_step(const StepReport& report, std::int64_t /*k*/) {
 }
 
 int exit_code_of(const std::string& reason) {
-  if (reason == "SIGINT") return 128 + SIGINT;
-  if (reason == "SIGTERM") return 128 + SIGTERM;
-  return reason == "SIGHUP" ? 128 + SIGHUP : 0;
+  for (const StopSignal& signal : kStopSignals) {
+    if (reason == signal.name) return 128 + signal.number;
+  }
+  return 0;
 }
 
 int follow(const TrainOptions& options, Session& session) {

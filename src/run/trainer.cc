@@ -190,7 +190,8 @@ void Trainer::save(bool at_mark) {
                     option_values(table_),
                     session_.plan.max_queries,
                     session_.plan.max_steps,
-                    metrics_.synced_bytes()};
+                    metrics_.synced_bytes(),
+                    session_.training_set.text()};
   save_checkpoint(folder_.checkpoints(),
                   session_.network,
                   snapshot,

@@ -80,11 +80,25 @@ class FaultTest(support.CliTest):
         # What was moved goes on where it is now.
         self.succeed("train", *LONG, "--out", "elsewhere", "--resume", "--max-steps", int(newest(self.folder / "elsewhere").name[5:]) + 2)
 
+    def test_checkpoints_that_may_not_be_read_are_no_missing_ones(self):
+        (self.folder / "run").mkdir()
+        (self.folder / "run" / "checkpoints").symlink_to("checkpoints")  # which root may not follow either
+        for words in (["train", "--resume", "--out", "run"], ["eval", "--checkpoint", "run"]):
+            self.assertIn("run/checkpoints: cannot be read: Too many levels of symbolic links", self.refuse(*words))
+
     def test_a_closed_terminal_saves_and_leaves(self):
         process = self.running()
         process.send_signal(signal.SIGHUP)
         self.assertEqual(process.wait(timeout=60), 129)
         self.assertEqual(summary(self.folder / "run")["stop_reason"], "SIGHUP")
+        self.assertEqual(newest(self.folder / "run").name, f"step-{summary(self.folder / 'run')['steps']}")
+
+    def test_a_limit_on_the_time_of_processors_saves_and_leaves(self):
+        # The soft limit is told every second, the hard one kills.
+        limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (2, 60))  # noqa: E731
+        process = self.start("train", *LONG, "--out", "run", preexec_fn=limit)
+        self.assertEqual(process.wait(timeout=120), 128 + signal.SIGXCPU)
+        self.assertEqual(summary(self.folder / "run")["stop_reason"], "SIGXCPU")
         self.assertEqual(newest(self.folder / "run").name, f"step-{summary(self.folder / 'run')['steps']}")
 
     def test_what_a_caller_ignores_stays_ignored(self):

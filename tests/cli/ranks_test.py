@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support import BINARY, TINY, ZO_SAH, CliTest, events, newest, summary
+from support import BINARY, CIFAR_BYTES, TINY, ZO_SAH, CliTest, events, newest, summary, write_fake_cifar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHORT = ["--max-queries", "400", "--checkpoint-every", "200"]
@@ -90,6 +90,19 @@ class Ranks(CliTest):
             out, err = process.communicate()
             self.assertEqual(process.returncode, 1, out + err)
             self.assertRegex(err, rf"zotrain: rank [01]: rank 1 {told} than rank 0; all ranks need the same program")
+
+    def test_a_rank_with_other_pictures_is_named(self):
+        for name in ("one", "other"):
+            bins = write_fake_cifar(self.folder / name)
+        with open(bins / "data_batch_5.bin", "r+b") as file:
+            file.seek(CIFAR_BYTES - 1)
+            file.write(b"\1")
+        words = [BINARY, "train", *TINY, "--data", "cifar10", *ZO_SAH, "--max-steps", "2", "--threads", "1", "--out", "run", "--data-dir"]
+        process = self.mpirun("-np", 2, *words, "one", ":", "-np", 1, *words, "other")
+        out, err = process.communicate()
+        self.assertEqual(process.returncode, 1, out + err)
+        self.assertRegex(err, r"zotrain: rank [012]: rank 2 reads other training pictures than rank 0; all ranks need the same program, data")
+        self.assertFalse((self.folder / "run").exists())
 
     def begin(self, *words):
         """A run of two ranks that is beyond its first checkpoint."""

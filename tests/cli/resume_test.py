@@ -12,7 +12,7 @@ import unittest
 
 import flags
 import support
-from support import BINARY, DEEPZERO, TINY, ZO_SAH, events, newest, summary
+from support import BINARY, CIFAR_BYTES, DEEPZERO, TINY, ZO_SAH, events, newest, summary, write_fake_cifar
 
 # Drawing a run's picture takes longer than most runs of these tests, and is tested with the verb that draws.
 os.environ["ZO_PYTHON"] = "/no-python-for-pictures"
@@ -207,8 +207,8 @@ class ResumeTest(support.CliTest):
         self.succeed("train", *TINY, *ZO_SAH, "--max-steps", 1, "--out", "run")
         state = newest(self.folder / "run") / "state.json"
         text = state.read_text()
-        for written, said in (('"format": 4', "4"), ('"formatt": 3', "missing")):
-            state.write_text(text.replace('"format": 3', written))
+        for written, said in (('"format": 3', "3"), ('"formatt": 4', "missing")):
+            state.write_text(text.replace('"format": 4', written))
             manifest = state.with_name("MANIFEST")
             sums = [line.split() for line in manifest.read_text().splitlines()]
             digest = hashlib.sha256(state.read_bytes()).hexdigest()
@@ -216,11 +216,27 @@ class ResumeTest(support.CliTest):
             manifest.write_text("\n".join(lines) + "\n")
             for verb in (["train", "--resume", "--out", "run", "--quiet"], ["eval", "--checkpoint", "run"]):
                 line = self.refuse(*verb)
-                self.assertIn(f"state.json: its format {said} must be 3; ", line)
+                self.assertIn(f"state.json: its format {said} must be 4; ", line)
                 self.assertIn("--weights", line)
 
+    def test_other_training_pictures_are_refused(self):
+        bins = write_fake_cifar(self.folder / "pictures")
+        on = ["train", "--resume", "--out", "run", "--max-steps", 2, "--quiet"]
+        self.succeed("train", *TINY, "--data", "cifar10", "--data-dir", "pictures", *ZO_SAH, "--max-steps", 1, "--out", "run")
+        for place in (3073 * 7, 3073 * 7 + 1, CIFAR_BYTES - 1):  # a label, the first pixel of a picture, the last of the file
+            with open(bins / "data_batch_5.bin", "r+b") as file:
+                file.seek(place)
+                file.write(b"\1")
+            line = self.refuse(*on)
+            self.assertIn("--resume: pictures holds other training pictures than the run in run has seen; name their folder by --data-dir", line)
+            with open(bins / "data_batch_5.bin", "r+b") as file:
+                file.seek(place)
+                file.write(b"\0")
+        bins.parent.rename(self.folder / "elsewhere")
+        self.succeed(*on, "--data-dir", "elsewhere")
+
     def test_a_signal_ends_the_step_saves_and_leaves(self):
-        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGUSR1, 138)):
             with self.subTest(number.name):
                 run = f"run{code}"
                 common = [*TINY, *ZO_SAH, "--checkpoint-every", 0]

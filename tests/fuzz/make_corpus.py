@@ -68,7 +68,7 @@ def checkpoint():
     keep("method", "float64", safetensors.torch.save({**exact, "theta": torch.ones(12, dtype=DOUBLES)}))
     counts = ("rejected_in_row", "batches_tracked", "metrics_bytes", "statistics_batches", "horizon_queries", "horizon_steps")
     reals = ("wall_s", "test_accuracy", "best_test_accuracy")
-    state = {"format": 3, "step": 7, "evaluated_step": 4, "test_loss": None, "first_losses": [2.5], "last_losses": [1.5, 1e-3],
+    state = {"format": 4, "training_set": "0123456789abcdef", "step": 7, "evaluated_step": 4, "test_loss": None, "first_losses": [2.5], "last_losses": [1.5, 1e-3],
              **dict.fromkeys(counts, 1), **dict.fromkeys(reals, 0.5), "options": {"model": "mlp", "lr": "0.1"},
              "ledger": {"base": 7, "probe": 100, "report": 3, "non_finite": 1, "forward_equivalents": 9.5, "parameters": []}}
     keep("state", "good", json.dumps(state, indent=1))

@@ -58,6 +58,7 @@ class CheckpointTest : public testing::Test {
     s.horizon_queries = 1234567890124;
     s.horizon_steps = 77;
     s.metrics_bytes = 4711;
+    s.training_set = "0123456789abcdef";
     return s;
   }
   void save(std::int64_t steps, std::int64_t keep = 3) {
@@ -117,6 +118,7 @@ TEST_F(CheckpointTest, Float64StateComesBackBitForBit) {
   EXPECT_EQ(s.method, stored.method);
   EXPECT_EQ(s.options, stored.options);
   EXPECT_EQ(s.metrics_bytes, 4711);
+  EXPECT_EQ(s.training_set, "0123456789abcdef");
   EXPECT_EQ(s.evaluation_norms, stored.evaluation_norms);
   EXPECT_EQ(s.statistics_batches, 20);
   EXPECT_EQ(s.horizon_queries, 1234567890124);
@@ -244,9 +246,9 @@ TEST_F(CheckpointTest, AStateOfOtherTypesIsRefusedByItsKey) {
   EXPECT_THAT(refusal("\"probe\": 1234567890123", "\"probe\": 1.5"), HasSubstr("\"probe\" is 1.5"));
   EXPECT_THAT(refusal("\"lr\": \"0.1\"", "\"lr\": 0.1"), HasSubstr("state.json: "));
   // Deep values are refused before anything copies or prints them.
-  EXPECT_THAT(refusal("\"format\": 3", "\"format\": " + std::string(1000000, '[')),
+  EXPECT_THAT(refusal("\"format\": 4", "\"format\": " + std::string(1000000, '[')),
               HasSubstr("nests deeper"));
-  EXPECT_THAT(refusal("\"format\": 3",
+  EXPECT_THAT(refusal("\"format\": 4",
                       "\"format\": " + std::string(1000000, '[') + std::string(1000000, ']')),
               HasSubstr("nests deeper"));
 }
