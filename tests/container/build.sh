@@ -28,7 +28,9 @@ if ! "${store[@]}" inspect --type image zotrain-base >/dev/null 2>&1; then
     debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$home/root" >"$home/debootstrap.log"
     touch "$home/root/.complete"
   }
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99* /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+  # Its own authorities in both places, as the package ca-certificates makes the second from the first.
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99* /etc/pip.conf \
+      /usr/local/share/ca-certificates/* /etc/ssl/certs/ca-certificates.crt; do
     [ ! -f "$file" ] || install -D -m 644 "$file" "$home/root$file"
   done
   base=$("${store[@]}" from scratch)
