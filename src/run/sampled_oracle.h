@@ -64,6 +64,7 @@ class SampledOracle final : public NetworkOracle {
   std::map<Place, Change> changes_;
   double computing_ = 0.0, asked_ = 0.0;
   std::array<std::size_t, 2> enough_;  // probes that took long enough: sparse, dense
+  bool met_dense_ = false;
 };
 
 }  // namespace zo

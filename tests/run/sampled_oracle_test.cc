@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "models/registry.h"
 
@@ -19,7 +20,8 @@ class MeteredOracle final : public NetworkOracle {
   double now = 0.0;
   std::function<double(std::int64_t)> takes = [](std::int64_t) { return 0.001; };
   std::function<double(std::int64_t)> efforts = [](std::int64_t) { return 1.0; };
-  double level = 0.0;  // of all losses
+  double level = 0.0;        // of all losses
+  double first_dense = 0.0;  // seconds that the first list with a dense probe takes more
 
   const Network& network() const override { return network_; }
   Weights weights() const override { return {}; }
@@ -50,6 +52,10 @@ class MeteredOracle final : public NetworkOracle {
   void do_evaluate(std::span<const Probe> probes,
                    std::span<double> losses,
                    std::span<double> rows) override {
+    const auto is_dense = [](const Probe& probe) {
+      return std::holds_alternative<DenseProbe>(probe);
+    };
+    if (std::any_of(probes.begin(), probes.end(), is_dense)) now += std::exchange(first_dense, 0.0);
     for (std::size_t i = 0; i < probes.size(); ++i) {
       now += takes(name(probes[i]));
       losses[i] = level + static_cast<double>(name(probes[i]));
@@ -156,7 +162,7 @@ TEST_F(SampledOracleTest, WhatWasProbedBeforeIsRememberedAsAChangeOfTheLoss) {
   }
   const double asked = oracle_.asked_s();
   const auto losses = oracle_.evaluate(probes, rows);
-  EXPECT_EQ(whole_.ledger().probe, 400 + 32 + 2);
+  EXPECT_EQ(whole_.ledger().probe, 400 + 2 * (32 + 2));  // the first dense ones once more
   EXPECT_NEAR(oracle_.asked_s() - asked, 0.402, 1e-9);
   for (std::size_t i = 0; i < 400; ++i) {
     const double change = 399.0 - static_cast<double>(i);
@@ -184,8 +190,21 @@ TEST_F(SampledOracleTest, DensePassesAreTimedByFew) {
     probes.emplace_back(DenseProbe{1.0, i, Law::Gaussian, nullptr, nullptr});
   }
   oracle_.evaluate(probes);
-  EXPECT_EQ(whole_.ledger().probe, 4 + 8);  // 4 take 0.2 s; of the 10 wanted two blocks of 4
+  // 4 take 0.2 s, once more as they are the first; of the 10 wanted two blocks of 4.
+  EXPECT_EQ(whole_.ledger().probe, 2 * 4 + 8);
   EXPECT_NEAR(oracle_.asked_s(), 20.0, 1e-9);
+}
+
+// Memory that the first ones allocate is no part of what others take, wherever they come.
+TEST_F(SampledOracleTest, WhatTheFirstDensePassesTakeMoreIsNotTold) {
+  whole_.first_dense = 5.0;
+  oracle_.evaluate(backwards(100));
+  EXPECT_NEAR(oracle_.asked_s(), 0.1, 1e-12);
+  auto probes = backwards(100);
+  probes.emplace_back(DenseProbe{1.0, 5, Law::Gaussian, nullptr, nullptr});
+  oracle_.evaluate(probes);
+  EXPECT_NEAR(oracle_.asked_s(), 0.1 + 0.101, 1e-12);
+  EXPECT_NEAR(oracle_.computing_s(), 3.0 + 0.1 + 5.0 + 2 * 0.033, 1e-9);
 }
 
 TEST_F(SampledOracleTest, AllElseIsTimedAsItIs) {
