@@ -42,7 +42,7 @@ std::string without_login(const std::string& url) {
 }
 
 std::string host_of(const std::string& url) {
-  const std::string plain = without_login(url);
+  std::string plain = without_login(url);
   const auto scheme = plain.find("://");
   if (scheme == std::string::npos) return plain;
   const std::string rest = plain.substr(scheme + 3);
