@@ -48,15 +48,28 @@ double learning_rate(const Schedule& schedule, std::int64_t k) {
   return schedule.lr;
 }
 
+namespace {
+
+// Steps that are counted one by one; what is left of a longer run has their mean of queries.
+constexpr std::int64_t kCounted = 1000000;
+
+}  // namespace
+
 std::int64_t planned_steps(const RunPlan& plan,
                            const std::function<std::int64_t(std::int64_t)>& queries_of_step) {
   if (plan.max_steps == 0 && plan.max_queries == 0) return 0;
   const std::int64_t most =
       plan.max_steps > 0 ? plan.max_steps : std::numeric_limits<std::int64_t>::max();
   if (plan.max_queries == 0) return most;
-  std::int64_t steps = 0, queries = 0;
-  while (steps < most && (queries += queries_of_step(steps)) <= plan.max_queries) ++steps;
-  return steps;
+  std::int64_t steps = 0, spent = 0;
+  for (; steps < std::min(most, kCounted); ++steps) {
+    const std::int64_t queries = queries_of_step(steps);
+    if (queries > plan.max_queries - spent) return steps;
+    spent += queries;
+  }
+  const double mean = static_cast<double>(spent) / static_cast<double>(steps);
+  const auto more = static_cast<std::int64_t>(static_cast<double>(plan.max_queries - spent) / mean);
+  return more < most - steps ? steps + more : most;
 }
 
 Schedule planned_schedule(ScheduleKind kind,

@@ -38,7 +38,8 @@ struct Schedule {
 double learning_rate(const Schedule& schedule, std::int64_t k);
 
 /// Steps that the run's limits allow: the smaller of max_steps and of the steps that end within
-/// max_queries, as no run begins a step that would pass them; 0 when neither is given.
+/// max_queries, as no run begins a step that would pass them; 0 when neither is given. Exact to a million
+/// steps, and beyond as far as their mean of queries is that of the rest.
 std::int64_t planned_steps(const RunPlan& plan,
                            const std::function<std::int64_t(std::int64_t)>& queries_of_step);
 

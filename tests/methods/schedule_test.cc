@@ -43,6 +43,18 @@ TEST(Schedule, PlannedStepsAreTheSmallerLimit) {
   EXPECT_EQ(planned_steps({.max_queries = 1, .max_steps = 50}, queries), 0);
 }
 
+TEST(Schedule, StepsOfALargeBudgetAreNotCountedOneByOne) {
+  std::int64_t asked = 0;
+  const auto queries = [&](std::int64_t k) { return ++asked, k % 5 == 0 ? 9 : 4; };  // 5 a step
+  const std::int64_t budget = 1000000000000;
+  EXPECT_EQ(planned_steps({.max_queries = budget}, queries), budget / 5);
+  EXPECT_LE(asked, 1000000);
+  EXPECT_EQ(planned_steps({.max_queries = budget, .max_steps = 3000000}, queries), 3000000);
+  EXPECT_EQ(planned_steps({.max_queries = 4999999}, queries), 999999);
+  EXPECT_EQ(planned_steps({.max_queries = 5000000}, queries), 1000000);
+  EXPECT_EQ(planned_steps({.max_queries = 5000009}, queries), 1000001);
+}
+
 TEST(Schedule, AutoIsCosineWhereTheRunHasALimitAndElseConstant) {
   const auto queries = [](std::int64_t) { return 5; };
   EXPECT_EQ(planned_schedule(ScheduleKind::Auto, 2.0, {}, queries).kind, ScheduleKind::Constant);
