@@ -57,10 +57,11 @@ def picture(path, table, rows, found):
     accuracies.set(xlabel=unit, ylabel="test accuracy (%)", xscale="log")
     for axis in (losses, accuracies):
         axis.grid(alpha=0.3)
-    # A row may have losses and no accuracy yet. Many names would cover the curves, so they stand beside them.
-    handles, labels = losses.get_legend_handles_labels()
+    # A row may have a curve on one side alone. Many names would cover the curves, so they stand beside them.
+    shown = {label: handle for axis in (losses, accuracies) for handle, label in zip(*axis.get_legend_handles_labels())}
+    labels = [each.title for each in rows if each.title in shown]
     if labels:
-        figure.legend(handles, labels, fontsize="x-small", loc="outside right center")
+        figure.legend([shown[label] for label in labels], labels, fontsize="x-small", loc="outside right center")
     save(figure, path)
 
 
