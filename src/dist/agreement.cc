@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <vector>
@@ -55,6 +56,14 @@ void BitHash::add(std::span<const double> values) {
   for (const double value : values) add(value);
 }
 
+void BitHash::add(std::span<const std::uint8_t> bytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, bytes.data() + at, std::min(sizeof bits, bytes.size() - at));
+    add(bits);
+  }
+}
+
 std::string BitHash::text() const { return fmt::format("{:016x}", hash_); }
 
 void require_equal(const Communicator& ranks, const BitHash& own, const std::string& what) {
@@ -68,8 +77,7 @@ void require_equal(const Communicator& ranks, const BitHash& own, const std::str
     if (all[2 * r] == all[0] && all[2 * r + 1] == all[1]) continue;
     fail_run(
         "rank {} {} than rank 0; all ranks need the same program, data, kind of processor or GPU, "
-        "and "
-        "sound memory: go on from the last checkpoint without that host",
+        "and sound memory: go on from the last checkpoint without that host",
         r,
         what);
   }

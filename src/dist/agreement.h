@@ -22,6 +22,7 @@ class BitHash {
   void add(std::uint64_t bits);
   void add(double value);
   void add(std::span<const double> values);
+  void add(std::span<const std::uint8_t> bytes);
   std::uint64_t value() const { return hash_; }
   /// Its 16 hexadecimal digits.
   std::string text() const;

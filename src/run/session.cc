@@ -1,7 +1,6 @@
 #include "src/run/session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "data/load.h"
@@ -43,13 +42,8 @@ DataSplits open_data(TrainCommand& command) {
 /// Of all that batches are made from.
 BitHash hash_of(const Dataset& train) {
   BitHash hash;
-  for (const auto* bytes : {&train.images, &train.labels}) {
-    for (std::size_t at = 0; at < bytes->size(); at += sizeof(std::uint64_t)) {
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, bytes->data() + at, std::min(sizeof bits, bytes->size() - at));
-      hash.add(bits);
-    }
-  }
+  hash.add(train.images);
+  hash.add(train.labels);
   return hash;
 }
 

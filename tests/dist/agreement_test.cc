@@ -58,6 +58,26 @@ std::string complaint_when(const std::vector<double>& others) {
   return text;
 }
 
+std::string hash_of(const std::vector<std::uint8_t>& bytes) {
+  BitHash hash;
+  hash.add(bytes);
+  return hash.text();
+}
+
+TEST(Agreement, EveryByteCountsInItsPlace) {
+  const std::vector<std::uint8_t> bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9};  // one more than a word
+  EXPECT_EQ(hash_of({}), "cbf29ce484222325");                           // where FNV-1a begins
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto other = bytes;
+    other[i] ^= 1;
+    EXPECT_NE(hash_of(other), hash_of(bytes)) << i;
+    if (i == 0) continue;
+    other = bytes;
+    std::swap(other[i], other[i - 1]);
+    EXPECT_NE(hash_of(other), hash_of(bytes)) << i;
+  }
+}
+
 TEST(Agreement, NumbersThatDifferByOneBitAreTold) {
   EXPECT_EQ(complaint_when({1.0, -0.0, 3.5}), "");
   const auto expected = HasSubstr("rank 2 has other weights than rank 0");
