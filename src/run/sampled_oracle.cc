@@ -13,7 +13,8 @@ namespace {
 // how long all of it takes, neighbours that are computed together, and where the search for enough begins.
 constexpr std::array<double, 2> kEnough = {1.0, 0.5};
 constexpr std::array<std::size_t, 2> kBlock = {16, 4}, kFirst = {512, 4};
-constexpr std::size_t kKnown = 32;         // computed of a list that was met before
+constexpr std::size_t kKnown = 32;  // computed of a list that was met before
+constexpr std::size_t kMoved = 64;  // directions of one move; the rest of it takes next to nothing
 constexpr std::size_t kRemembered = 4096;  // probes, more than a method keeps for a period
 
 /// The places of `count` of `size` probes, in blocks of `block` at equal distances.
@@ -88,7 +89,12 @@ void SampledOracle::do_base_examples(std::span<double> rows) {
 }
 
 void SampledOracle::do_move(const Update& update) {
-  asked_ += timed([&] { whole_.move(update); });
+  const std::size_t all = update.directions.size(), some = std::min(all, kMoved);
+  Update part = update;
+  part.directions.resize(some);
+  const double spent = timed([&] { whole_.move(part); });
+  asked_ += spent * static_cast<double>(std::max<std::size_t>(all, 1)) /
+            static_cast<double>(std::max<std::size_t>(some, 1));
 }
 
 void SampledOracle::remember(const Place& place, double loss, std::span<const double> row) {

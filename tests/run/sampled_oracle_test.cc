@@ -21,6 +21,7 @@ class MeteredOracle final : public NetworkOracle {
   std::function<double(std::int64_t)> takes = [](std::int64_t) { return 0.001; };
   std::function<double(std::int64_t)> efforts = [](std::int64_t) { return 1.0; };
   double level = 0.0;        // of all losses
+  double direction_s = 0.0;  // seconds of a move, for each of its directions
   double first_dense = 0.0;  // seconds that the first list with a dense probe takes more
 
   const Network& network() const override { return network_; }
@@ -64,7 +65,9 @@ class MeteredOracle final : public NetworkOracle {
       rows[2 * i + 1] = -losses[i];
     }
   }
-  void do_move(const Update&) override { now += 11.0; }
+  void do_move(const Update& update) override {
+    now += 11.0 + direction_s * static_cast<double>(update.directions.size());
+  }
 
   const Network& network_;
 };
@@ -205,6 +208,23 @@ TEST_F(SampledOracleTest, WhatTheFirstDensePassesTakeMoreIsNotTold) {
   oracle_.evaluate(probes);
   EXPECT_NEAR(oracle_.asked_s(), 0.1 + 0.101, 1e-12);
   EXPECT_NEAR(oracle_.computing_s(), 3.0 + 0.1 + 5.0 + 2 * 0.033, 1e-9);
+}
+
+// Twenty thousand directions of ResNet-8 take half a minute.
+TEST_F(SampledOracleTest, AMoveAlongManyDirectionsIsTimedByFew) {
+  whole_.direction_s = 11.0;
+  Update update;
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    update.directions.push_back({1.0, i, Law::Gaussian, nullptr, nullptr});
+  }
+  oracle_.move(update);
+  EXPECT_NEAR(oracle_.asked_s(), 65 * 11.0, 1e-9);
+  for (std::uint64_t i = 64; i < 640; ++i) {
+    update.directions.push_back({1.0, i, Law::Gaussian, nullptr, nullptr});
+  }
+  oracle_.move(update);
+  EXPECT_NEAR(oracle_.asked_s(), 65 * 11.0 * (1 + 10), 1e-9);
+  EXPECT_NEAR(oracle_.computing_s(), 65 * 11.0 * 2, 1e-9);
 }
 
 TEST_F(SampledOracleTest, AllElseIsTimedAsItIs) {
