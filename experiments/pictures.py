@@ -15,6 +15,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a display)
 import numpy as np  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 import row  # noqa: E402
 
@@ -53,10 +54,15 @@ def picture(path, table, rows, found):
     draw(losses, rows, found, "losses")
     draw(accuracies, rows, found, "accuracies")
     unit = {"queries": "queries", "time": "seconds"}[table.get("axis", "queries")]
-    losses.set(xlabel=unit, ylabel="training loss (nats)", xscale="log", title=table["title"], ylim=(None, max(2.6, 1.05 * max(table["targets"]["loss"]))))
+    losses.set(xlabel=unit, ylabel="training loss (nats)", xscale="log", title=table["title"])
     accuracies.set(xlabel=unit, ylabel="test accuracy (%)", xscale="log")
+    # A run that climbs must not press the others flat.
+    losses.set_ylim(top=min(losses.get_ylim()[1], max(2.6, 1.05 * max(table["targets"]["loss"]))))
     for axis in (losses, accuracies):
         axis.grid(alpha=0.3)
+        low, high = axis.get_xlim()
+        marks = (1, 2, 5) if high < 200 * low else (1,)
+        axis.xaxis.set(major_locator=ticker.LogLocator(subs=marks), major_formatter=ticker.EngFormatter(sep=""), minor_formatter=ticker.NullFormatter())
     # A row may have a curve on one side alone. Many names would cover the curves, so they stand beside them.
     shown = {label: handle for axis in (losses, accuracies) for handle, label in zip(*axis.get_legend_handles_labels())}
     labels = [each.title for each in rows if each.title in shown]
