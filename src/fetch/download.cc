@@ -86,7 +86,6 @@ class Download {
     }
   }
 
- private:
   /// Bytes that may be gone on from: those of another version show in the checksum, and where there
   /// is none, the server must be the same and tell versions apart.
   bool may_go_on(const std::string& url) const {
@@ -94,6 +93,7 @@ class Download {
     return !file_.sha256.empty() || (origin.url == without_login(url) && !origin.version.empty());
   }
 
+ private:
   Outcome ask(const std::string& url) {
     // What came from elsewhere is kept until this server answers.
     const std::int64_t offset = may_go_on(url) ? part_.size() : 0;
@@ -184,7 +184,7 @@ bool download(const Transport& transport,
   for (const std::string& url : urls) {
     if (!last.empty()) warn("{}: {}; asking {} next", file.name, last, host_of(url));
     progress.say(
-        part.size() > 0
+        part.size() > 0 && download.may_go_on(url)
             ? fmt::format(
                   "{} from {}, on from {} bytes", file.name, host_of(url), count_text(part.size()))
             : fmt::format("{} from {}", file.name, host_of(url)));

@@ -49,9 +49,14 @@ void check_run_folder(const RunFolder& folder, bool overwrite) {
   std::error_code none;
   // The nearest folder that is there is where the first one will be made.
   fs::path there = fs::absolute(folder.path);
-  while (!fs::exists(there, none) && there.has_relative_path()) there = there.parent_path();
+  while (!fs::exists(fs::symlink_status(there, none)) && there.has_relative_path()) {
+    there = there.parent_path();
+  }
   if (!fs::is_directory(there, none)) {
-    fail_usage("--out: {} is a file; name a folder", there.string());
+    const bool leads = fs::exists(there, none);
+    fail_usage("--out: {} is {}; name a folder",
+               there.string(),
+               leads ? "a file" : "a link that leads nowhere");
   }
   // Rights alone do not tell: a file system may refuse root.
   std::string attempt = there / ".zotrain-XXXXXX";

@@ -226,6 +226,7 @@ class FetchTest(support.CliTest):
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertEqual(self.part(), libsvm(1000)[:5000])
         self.assertIn("5,000 bytes are kept", done.stderr)
+        self.assertNotIn("on from", done.stdout)  # the mute one could not
         self.server.serve("/cut/german.numer_scale", libsvm(1000))
         self.assertEqual(self.data_verb(*words, "--mirror", f"{mirror}/cut/").returncode, 0)
         self.assertEqual(self.server.asked["/cut/german.numer_scale"], [None, "bytes=5000-"])

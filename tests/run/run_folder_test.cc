@@ -90,5 +90,19 @@ TEST_F(RunFolderTest, AFileInThePlaceOfTheFolderIsRefused) {
   EXPECT_THROW(check_run_folder(run_, true), Error);
 }
 
+// As it is named or on the way: what would be made in its place could not.
+TEST_F(RunFolderTest, ALinkThatLeadsNowhereIsRefused) {
+  fs::create_symlink(run_.path + "_is_not_there/below", run_.path);
+  for (const std::string& path : {run_.path, run_.path + "/run"}) {
+    try {
+      check_run_folder(RunFolder{path}, true);
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(),
+                "--out: " + run_.path + " is a link that leads nowhere; name a folder");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace zo
