@@ -27,9 +27,10 @@ struct BrokenToml {};
 namespace zo {
 namespace {
 
-// A run's config.toml has some 5,000 bytes. toml++ takes a level of the stack for every dot of a
-// key, so 400,000 bytes would exhaust it.
+// A run's config.toml has some 5,000 bytes and a hundred dots. toml++ takes a level of the stack for
+// every dot of a key, so 400,000 would exhaust it, and 20,000 one of 8 MB in a build with sanitizers.
 constexpr std::size_t kLargest = 65536;
+constexpr std::ptrdiff_t kMostDots = 4000;
 
 /// How many bytes the UTF-8 character at the start of `text` has; 0: these bytes are none
 /// (Unicode 15, table 3-7: no longer form than needed, no surrogate, none beyond U+10FFFF).
@@ -131,6 +132,12 @@ std::vector<Setting> read_config(const std::string& path) {
                path,
                text.size(),
                kLargest);
+  }
+  if (const auto dots = std::count(text.begin(), text.end(), '.'); dots > kMostDots) {
+    fail_usage("--config: {} has {} dots, but settings take at most {}; give a file of settings",
+               path,
+               dots,
+               kMostDots);
   }
   toml::table root;
   try {

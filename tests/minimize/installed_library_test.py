@@ -51,7 +51,9 @@ class InstalledLibrary(unittest.TestCase):
     def test_pkg_config_knows_how_to_compile_and_link(self):
         (self.work / "prefix").rename(self.work / "moved")
         program, flags = self.work / "example", self.cache()
-        run(flags["CMAKE_CXX_COMPILER"], *flags.get("CMAKE_CXX_FLAGS", "").split(), *self.pkg_config("--cflags"),
+        # As above: sanitizers are flags of the type.
+        own = [*flags.get("CMAKE_CXX_FLAGS", "").split(), *flags[f"CMAKE_CXX_FLAGS_{flags['CMAKE_BUILD_TYPE'].upper()}"].split()]
+        run(flags["CMAKE_CXX_COMPILER"], *own, *self.pkg_config("--cflags"),
             ROOT / "experiments" / "minimize_example" / "main.cc", *self.pkg_config("--libs"), "-o", program)
         libraries = self.pkg_config("--variable=libdir")[0]
         self.assertIn("one by one", run("env", f"LD_LIBRARY_PATH={libraries}", program))
