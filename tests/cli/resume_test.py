@@ -131,7 +131,7 @@ class ResumeTest(support.CliTest):
     def test_float64_and_batch_norm_resume_bit_for_bit(self):
         common = ["--data", "shapes", "--model", "resnet8", "--batch", 4, "--quiet", "--subspace", 6, "--period", 3]
         common += ["--dtype", "float64", "--eval-every", 0, "--checkpoint-every", 0, "--lr", 0.01]
-        common += ["--lr-schedule", "constant"]
+        common += ["--lr-schedule", "constant", "--bn-batches", 1]
         self.succeed("train", *common, "--max-steps", 5, "--out", "whole")
         self.succeed("train", *common, "--max-steps", 2, "--out", "cut")
         # A file of options is not needed: the run folder has one.
