@@ -89,12 +89,14 @@ void SampledOracle::do_base_examples(std::span<double> rows) {
 }
 
 void SampledOracle::do_move(const Update& update) {
-  const std::size_t all = update.directions.size(), some = std::min(all, kMoved);
+  if (update.directions.size() <= kMoved) {
+    asked_ += timed([&] { whole_.move(update); });
+    return;
+  }
   Update part = update;
-  part.directions.resize(some);
-  const double spent = timed([&] { whole_.move(part); });
-  asked_ += spent * static_cast<double>(std::max<std::size_t>(all, 1)) /
-            static_cast<double>(std::max<std::size_t>(some, 1));
+  part.directions.resize(kMoved);
+  const double share = static_cast<double>(kMoved) / static_cast<double>(update.directions.size());
+  asked_ += timed([&] { whole_.move(part); }) / share;
 }
 
 void SampledOracle::remember(const Place& place, double loss, std::span<const double> row) {

@@ -13,8 +13,9 @@ namespace zo {
 /// layer has its share and waves are as full as in the whole list, and takes their time for the
 /// whole by LossOracle::effort. Of a list of coordinates that were all probed before it computes few:
 /// the others get the change of loss found then. What is left of a longer one gets the loss of the
-/// nearest that was computed. Of a move along many directions it makes the first. So what a method makes of them is of no use, but how long it takes is.
-/// `whole` must outlive it and counts what is computed here.
+/// nearest that was computed. Of a move along many directions it makes the first. So what a method
+/// makes of them is of no use, but how long it takes is. `whole` must outlive it and counts what is
+/// computed here.
 class SampledOracle final : public NetworkOracle {
  public:
   using Clock = std::function<double()>;  // seconds, monotonic
